@@ -1,0 +1,207 @@
+"""The resolved picture: layers with literals only, in paint order.
+
+Pixels are integers at scale 1, origin top left, y down. Angles are degrees clockwise. Colours are
+straight (not premultiplied) sRGB with alpha, each channel 0-255. A scene knows no variable and no
+expression any more; two scenes that are equal draw the same pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Color = tuple[int, int, int, int]
+"""Red, green, blue, alpha, each 0-255."""
+
+Align = Literal["left", "center", "right", "start", "end"]
+VerticalAlign = Literal["top", "middle", "bottom"]
+TextFit = Literal["fixed", "shrink"]
+ImageFit = Literal["cover", "contain"]
+ShapeKind = Literal["rectangle", "ellipse", "line"]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of whole pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One colour of a gradient; `offset` is 0-1 along it."""
+
+    offset: float
+    color: Color
+
+
+@dataclass(frozen=True, slots=True)
+class Solid:
+    """One colour everywhere."""
+
+    color: Color
+    kind: Literal["solid"] = "solid"
+
+
+@dataclass(frozen=True, slots=True)
+class LinearGradient:
+    """Colours along a line; 0 degrees runs upwards, 90 to the right, as in CSS."""
+
+    angle: float
+    stops: tuple[Stop, ...]
+    kind: Literal["linear"] = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class RadialGradient:
+    """Colours outwards from `(x, y)`, fractions of the box; `radius` 1 reaches its farthest corner."""
+
+    x: float
+    y: float
+    radius: float
+    stops: tuple[Stop, ...]
+    kind: Literal["radial"] = "radial"
+
+
+Fill = Solid | LinearGradient | RadialGradient
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """A line of `width` pixels just inside the edge of the box."""
+
+    width: float
+    color: Color
+
+
+@dataclass(frozen=True, slots=True)
+class Corners:
+    """Corner radii in pixels, clockwise from the top left."""
+
+    top_left: float = 0
+    top_right: float = 0
+    bottom_right: float = 0
+    bottom_left: float = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """What a text asks for; `families` in order of preference, `weight` 1-1000 as in CSS."""
+
+    families: tuple[str, ...]
+    weight: int = 400
+    italic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TextLayer:
+    """Text in a box.
+
+    Attributes:
+        text: final text; `\\n` starts a new line.
+        size: font size in pixels (1 pt = 1 px).
+        min_size: the floor that `shrink` stops at.
+        line_height: distance of baselines as a multiple of the size.
+        letter_spacing: extra pixels after each cluster.
+        max_lines: clamp to so many lines with an ellipsis; 0 for as many as the box holds.
+        lang: BCP 47 tag that picks the shapes of Han characters, or empty.
+    """
+
+    name: str
+    box: Box
+    text: str
+    font: Font
+    size: int
+    color: Color
+    min_size: int = 1
+    fit: TextFit = "shrink"
+    align: Align = "start"
+    vertical_align: VerticalAlign = "top"
+    line_height: float = 1.2
+    letter_spacing: float = 0.0
+    max_lines: int = 0
+    lang: str = ""
+    opacity: float = 1.0
+    rotation: float = 0.0
+    personal: bool = False
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeLayer:
+    """A rectangle, an ellipse or a line from the box's top left to its bottom right.
+
+    For a line `border` is the stroke and `fill` is ignored.
+    """
+
+    name: str
+    box: Box
+    shape: ShapeKind
+    fill: Fill | None = None
+    border: Border | None = None
+    corners: Corners = Corners()
+    opacity: float = 1.0
+    rotation: float = 0.0
+    personal: bool = False
+    kind: Literal["shape"] = "shape"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLayer:
+    """A picture in a box.
+
+    Attributes:
+        source: `https://…` or the name of an asset of the template; empty draws the fallback.
+        focus: the point, as fractions of the picture, that `cover` keeps nearest to the centre.
+        corners: rounds the picture's corners; a circle is an ellipse, see `ellipse`.
+        ellipse: mask to the ellipse that fills the box (a circle in a square one).
+        fallback: drawn in the same box instead when the source cannot be had; None draws nothing.
+    """
+
+    name: str
+    box: Box
+    source: str
+    fit: ImageFit = "cover"
+    focus: tuple[float, float] = (0.5, 0.5)
+    corners: Corners = Corners()
+    ellipse: bool = False
+    border: Border | None = None
+    fallback: Layer | None = None
+    opacity: float = 1.0
+    rotation: float = 0.0
+    personal: bool = False
+    kind: Literal["image"] = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLayer:
+    """Layers painted together, then faded or turned as one; boxes inside are canvas coordinates.
+
+    `clip` cuts what the group draws to its box, with `corners` rounded.
+    """
+
+    name: str
+    box: Box
+    layers: tuple[Layer, ...]
+    clip: bool = False
+    corners: Corners = Corners()
+    opacity: float = 1.0
+    rotation: float = 0.0
+    personal: bool = False
+    kind: Literal["group"] = "group"
+
+
+Layer = TextLayer | ShapeLayer | ImageLayer | GroupLayer
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture, resolved: canvas size at scale 1, background, layers in paint order."""
+
+    width: int
+    height: int
+    background: Fill | None
+    layers: tuple[Layer, ...]
