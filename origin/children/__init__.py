@@ -1,0 +1,1 @@
+"""Processes that draw and decode, and the handles that hold them."""
