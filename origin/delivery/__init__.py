@@ -1,0 +1,1 @@
+"""Answer signed addresses with pictures."""

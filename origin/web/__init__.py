@@ -1,0 +1,1 @@
+"""Be the HTTP floor that every edge stands on."""
