@@ -1,0 +1,195 @@
+"""Run the service: gunicorn keeps web workers alive, and replaces them before they grow old.
+
+The master owns the listening socket and does nothing else, so that connections wait in its
+backlog, never refused, while workers come and go. Signals to the master: TERM finishes what is
+in flight and stops, INT stops at once, HUP reads the settings again and replaces the workers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from aiohttp import web
+from aiohttp.worker import GunicornUVLoopWebWorker
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+
+from origin.config import Settings, enter_serving
+from origin.errors import SettingsRefused
+from origin.logs import start_logging
+from origin.metrics import forget_dead
+
+GRACE_S = 20
+"""How long a stop waits for requests in flight: several deadlines."""
+
+KEEPALIVE_S = 75
+"""More than nginx's 60 s for idle upstream connections: the side that reuses them closes first."""
+
+BACKLOG = 4096
+"""Connections that may wait for a worker; what Linux allows by default (net.core.somaxconn)."""
+
+STUCK_AFTER_S = 30
+"""A worker whose loop stood still so long is replaced; more than GRACE_S, as drainers beat not."""
+
+BOOT_WITHIN_S = 10.0
+"""How long an old worker is kept for a new one that does not come up."""
+
+JITTER = 0.25
+"""Workers end their life up to this part later than max_requests, so that they do not queue."""
+
+# A worker tells the master by the size of the file that it already shares with it as heartbeat.
+BOOTING, SERVING, OLD = 0, 1, 2
+
+
+def serve(load: Callable[[], Settings], build: Callable[[Settings], web.Application]) -> None:
+    """Serve until told to stop; does not return.
+
+    Args:
+        load: reads the settings; called again on HUP.
+        build: makes the application, in each worker.
+
+    Raises:
+        SettingsRefused: before anything is started.
+    """
+    settings = load()
+    enter_serving(settings)
+    start_logging(settings.log_level)
+    _Service(settings, load, build).run()
+
+
+class _Service(BaseApplication):  # type: ignore[misc] # gunicorn is untyped
+    """What gunicorn is told, from our settings alone: none of its files, flags or variables."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        load: Callable[[], Settings],
+        build: Callable[[Settings], web.Application],
+    ) -> None:
+        self.settings = settings
+        self.build = build
+        self._load = load
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Give gunicorn its settings."""
+        host, port = self.settings.host, self.settings.port
+        metrics_dir = self.settings.metrics_dir
+        given: dict[str, Any] = {
+            "bind": [f"[{host}]:{port}" if ":" in host else f"{host}:{port}"],
+            "workers": self.settings.workers,
+            "worker_class": Worker,
+            "backlog": BACKLOG,
+            "keepalive": KEEPALIVE_S,
+            "graceful_timeout": GRACE_S,
+            "timeout": STUCK_AFTER_S,
+            "proc_name": "signet",
+            "loglevel": self.settings.log_level,
+            "errorlog": None,
+            # Heartbeats are written every second; a slow disk must not look like a dead worker.
+            "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - gunicorn makes a file of its own in it
+            "control_socket_disable": True,
+            "child_exit": lambda arbiter, worker: forget_dead(metrics_dir),
+        }
+        for name, value in given.items():
+            self.cfg.set(name, value)
+
+    def reload(self) -> None:
+        """Read the settings again; faulty ones change nothing."""
+        try:
+            settings = self._load()
+        except SettingsRefused as refused:
+            self.logger.error("settings refused, keeping the old ones: %s", refused)
+            return
+        # Counting goes on in the files of this start, and the address of data is for a life.
+        self.settings = settings.model_copy(update={"data_dir": self.settings.data_dir})
+        start_logging(settings.log_level)
+        super().reload()
+
+    def run(self) -> None:
+        """Become the master."""
+        master = _Master(self)
+        self.logger = master.log
+        master.run()
+
+
+class _Master(Arbiter):  # type: ignore[misc] # gunicorn is untyped
+    """Gunicorn's master, which stops a worker only while as many others serve as should.
+
+    Gunicorn itself starts the successor of a worker after it is gone, and on HUP stops all old
+    workers before the new ones are up; in both cases nobody may be serving for a while.
+    """
+
+    def manage_workers(self) -> None:
+        """Keep the number of workers, one of them replaced at a time; called every second."""
+        states = self._states()
+        if len(states) == self.num_workers and OLD in states:
+            self.spawn_worker()
+        if len(self.WORKERS) > self.num_workers:
+            self._wait_for_the_young()
+        elif states and BOOTING not in states:
+            # A worker that cannot start stops the service, but only before it ever served.
+            self.WORKER_BOOT_ERROR = self.APP_LOAD_ERROR = -1
+        # Of too many, the oldest is told to finish.
+        super().manage_workers()
+
+    def _wait_for_the_young(self) -> None:
+        until = time.monotonic() + BOOT_WITHIN_S
+        while BOOTING in self._states() and time.monotonic() < until:
+            time.sleep(0.05)
+            self.reap_workers()
+
+    def _states(self) -> list[int]:
+        return [_state(worker) for worker in self.WORKERS.values()]
+
+
+def _state(worker: Any) -> int:
+    try:
+        return os.fstat(worker.tmp.fileno()).st_size
+    except (OSError, ValueError):
+        return BOOTING
+
+
+class Worker(GunicornUVLoopWebWorker):
+    """A web worker of aiohttp that says when it serves, and when it has served enough."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        limit = self.app.settings.max_requests
+        # Spread by process, not secret.
+        self._enough = limit + int(limit * JITTER * random.random())  # noqa: S311 - see above
+        self._runner: web.AppRunner | None = None
+
+    def load_wsgi(self) -> None:
+        """Hand aiohttp's worker our runner instead of an application."""
+        self.wsgi = self._start
+
+    async def _start(self) -> web.AppRunner:
+        self._runner = web.AppRunner(
+            self.app.build(self.app.settings),
+            access_log=None,
+            keepalive_timeout=KEEPALIVE_S,
+            # Less than the master waits before it kills, so that children can be stopped too.
+            shutdown_timeout=GRACE_S * 0.9,
+        )
+        return self._runner
+
+    def notify(self) -> None:
+        """Beat; the first beat comes once the worker serves."""
+        super().notify()
+        served = self._runner.server.requests_count if self._runner and self._runner.server else 0
+        is_old = self.app.settings.max_requests > 0 and served > self._enough
+        with contextlib.suppress(OSError):
+            os.ftruncate(self.tmp.fileno(), OLD if is_old else SERVING)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain at once instead of at the next beat."""
+        super().handle_exit(sig, frame)
+        self._notify_waiter_done()
