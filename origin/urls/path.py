@@ -38,7 +38,7 @@ _match_path = re.compile(
     rf"(?P<signed>/(?P<kind>[io])/(?P<template>{TEMPLATE_PATTERN})"
     rf"/(?P<version>latest|{VERSION_PATTERN})/(?P<kid>{KID_PATTERN})"
     rf"\.(?P<payload>[A-Za-z0-9_-]{{1,{PAYLOAD_CHARS}}}))"
-    rf"\.(?P<sig>[A-Za-z0-9_-]{{22}})\.(?P<ext>{'|'.join(EXTENSIONS)})".encode("ascii")
+    rf"\.(?P<sig>[A-Za-z0-9_-]{{22}})\.(?P<ext>{'|'.join(EXTENSIONS)})"
 ).fullmatch
 
 
@@ -83,15 +83,15 @@ def read(raw_target: bytes | str, ring: KeyRing) -> SignedRequest:
         LinkMalformed: the signature is good, the payload is not readable in this version.
     """
     path, _, query = _as_bytes(raw_target).partition(b"?")
-    match = _match_path(path)
+    # Latin-1 maps every byte to itself, so the pattern sees the raw path.
+    match = _match_path(path.decode("latin-1"))
     if match is None:
         raise LinkRefused("bad-path", "this is no path of a signed link, in its one spelling")
-    part = {name: value.decode("ascii") for name, value in match.groupdict().items()}
-    subkey = ring.verifying_subkey(part["kid"])
-    if not hmac.compare_digest(_signature(subkey, part["signed"], part["ext"]), part["sig"]):
+    subkey = ring.verifying_subkey(match["kid"])
+    if not hmac.compare_digest(_signature(subkey, match["signed"], match["ext"]), match["sig"]):
         raise LinkRefused("bad-signature", "the signature does not belong to this path")
-    link = _link(part)
-    if link.kind != part["kind"]:
+    link = _link(match)
+    if link.kind != match["kind"]:
         if link.kind == "o":
             raise LinkRefused("slots-under-i", "a link under /i cannot have open slots")
         raise LinkRefused("no-slots-under-o", "a link under /o must have open slots")
@@ -115,7 +115,7 @@ def _as_bytes(target: bytes | str) -> bytes:
         return target.encode("utf-8", "replace")
 
 
-def _link(part: dict[str, str]) -> Link:
+def _link(part: re.Match[str]) -> Link:
     version: Version = "latest" if part["version"] == "latest" else int(part["version"])
     extension = cast("Extension", part["ext"])  # the pattern allows no other
 

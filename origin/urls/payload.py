@@ -126,19 +126,6 @@ def load_payload(encoded: str) -> dict[str, object]:
     return fields
 
 
-def _parse(text: str) -> object:
-    document = json.loads(
-        text,
-        object_pairs_hook=_unrepeated,
-        parse_constant=_no_constant,
-        parse_float=_finite,
-    )
-    if "\\u" in text:
-        # An escape may spell half a surrogate pair, which is no text and cannot be encoded.
-        json.dumps(document, ensure_ascii=False).encode("utf-8")
-    return document
-
-
 def _unrepeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
     document = dict(pairs)
     if len(document) != len(pairs):
@@ -155,6 +142,19 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise PayloadError("it holds a number that is too large")
     return number
+
+
+_decode = json.JSONDecoder(
+    object_pairs_hook=_unrepeated, parse_constant=_no_constant, parse_float=_finite
+).decode
+
+
+def _parse(text: str) -> object:
+    document = _decode(text)
+    if "\\u" in text:
+        # An escape may spell half a surrogate pair, which is no text and cannot be encoded.
+        json.dumps(document, ensure_ascii=False).encode("utf-8")
+    return document
 
 
 def _check(document: object) -> dict[str, object]:

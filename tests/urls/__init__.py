@@ -1,0 +1,1 @@
+"""Tests of signing links and reading them back."""
