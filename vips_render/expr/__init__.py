@@ -1,0 +1,1 @@
+"""Compile and evaluate the template language: `{{ … }}` in any text of a document."""

@@ -1,0 +1,1 @@
+"""The resolved picture: layers with literals only."""

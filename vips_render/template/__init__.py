@@ -1,0 +1,1 @@
+"""The template document: read it, fill its variables, edit it."""

@@ -1,0 +1,295 @@
+"""The layers of a document, in paint order from the bottom up.
+
+Pixels at scale 1, origin top left, y down; angles in degrees clockwise. A layer that stands in for
+a picture (`fallback`) has no box of its own: it takes the picture's.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Strict,
+    StringConstraints,
+    Tag,
+    ValidationInfo,
+    model_validator,
+)
+
+from vips_render.template import properties as of
+from vips_render.template.properties import Reading
+
+TAGS = frozenset(
+    {"<text>", "<shape>", "<image>", "<group>"}
+    | {"<color>", "<linear>", "<radial>", "<one>", "<many>"}
+)
+"""Names that pydantic puts into an error's place for the branch it took; no JSON key looks so."""
+
+LAYER_PATTERN = r"^[^\x00-\x1f\x7f]{1,64}$"
+LayerName = Annotated[str, Strict(), StringConstraints(pattern=LAYER_PATTERN)]
+
+
+class Part(BaseModel):
+    """A JSON object of the document; unknown properties are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _remember_properties(cls, data: object, info: ValidationInfo) -> object:
+        """Leave the names that are allowed here to whoever words a fault."""
+        if isinstance(data, dict) and isinstance(info.context, Reading):
+            info.context.known[id(data)] = tuple(cls.model_fields)
+        return data
+
+
+class Box(Part):
+    """Where a layer stands: its top left corner and its size, in pixels."""
+
+    x: of.Coordinate = 0.0
+    y: of.Coordinate = 0.0
+    width: of.Extent
+    height: of.Extent
+
+
+class Stop(Part):
+    """One colour of a gradient."""
+
+    offset: of.Fraction
+    """0 at the start of the gradient, 1 at its end."""
+    color: of.Color
+
+
+Stops = Annotated[tuple[Stop, ...], Field(min_length=2, max_length=32)]
+
+
+class Linear(Part):
+    """Colours along a line; 0 degrees runs upwards, 90 to the right, as in CSS."""
+
+    angle: of.Angle = 180.0
+    stops: Stops
+
+
+class Radial(Part):
+    """Colours outwards from a point."""
+
+    x: of.Fraction = 0.5
+    """Centre, as a fraction of the box's width."""
+    y: of.Fraction = 0.5
+    """Centre, as a fraction of the box's height."""
+    radius: of.Reach = 1.0
+    """1 reaches the farthest corner."""
+    stops: Stops
+
+
+class LinearFill(Part):
+    """A linear gradient as a fill."""
+
+    linear: Linear
+
+
+class RadialFill(Part):
+    """A radial gradient as a fill."""
+
+    radial: Radial
+
+
+def _fill_tag(value: object) -> str | None:
+    if isinstance(value, (str, of.Computed)):
+        return "<color>"
+    if isinstance(value, LinearFill) or (isinstance(value, dict) and "linear" in value):
+        return "<linear>"
+    if isinstance(value, RadialFill) or (isinstance(value, dict) and "radial" in value):
+        return "<radial>"
+    return None
+
+
+Fill = Annotated[
+    Annotated[of.Color, Tag("<color>")]
+    | Annotated[LinearFill, Tag("<linear>")]
+    | Annotated[RadialFill, Tag("<radial>")],
+    Discriminator(
+        _fill_tag,
+        custom_error_type="document",
+        custom_error_message='must be a colour, {{"linear": …}} or {{"radial": …}}',
+    ),
+]
+
+
+def _count_tag(value: object) -> str:
+    return "<many>" if isinstance(value, (list, tuple)) else "<one>"
+
+
+Radius = Annotated[
+    Annotated[of.Extent, Tag("<one>")]
+    | Annotated[tuple[of.Extent, of.Extent, of.Extent, of.Extent], Tag("<many>")],
+    Discriminator(_count_tag),
+]
+
+Families = Annotated[
+    Annotated[of.Text, Tag("<one>")]
+    | Annotated[Annotated[tuple[of.Text, ...], Field(min_length=1, max_length=16)], Tag("<many>")],
+    Discriminator(_count_tag),
+]
+
+
+class Border(Part):
+    """A line just inside the edge; for a line shape, the stroke itself."""
+
+    width: of.Extent = 1.0
+    color: of.Color = "#000000"
+
+
+class Font(Part):
+    """What a text is set in."""
+
+    family: Families
+    """One family, or several in order of preference."""
+    weight: of.Weight = 400
+    """1-1000 as in CSS; 400 is regular, 700 bold."""
+    italic: of.Flag = False
+    size: of.FontSize
+    """Pixels; rounded to a whole one."""
+    min_size: of.FontSize = 1.0
+    """The floor that `fit: shrink` stops at."""
+
+
+class Named(Part):
+    """What every layer has."""
+
+    name: LayerName
+    """Unique in the document, nested layers included."""
+    visible: of.Flag = True
+    opacity: of.Fraction = 1.0
+    rotation: of.Angle = 0.0
+    """Degrees clockwise about the centre of the box."""
+
+
+class TextFallback(Named):
+    """Text in place of a picture."""
+
+    kind: Literal["text"]
+    text: of.Text
+    font: Font
+    color: of.Color = "#000000"
+    align: of.Align = "start"
+    """`start` and `end` follow the direction of the text, `left` and `right` do not."""
+    vertical_align: of.VerticalAlign = "top"
+    line_height: of.LineHeight = 1.2
+    """Distance of baselines as a multiple of the size."""
+    letter_spacing: of.Spacing = 0.0
+    """Extra pixels after each letter."""
+    max_lines: of.LineCount = 0
+    """Clamp with an ellipsis; 0 for as many lines as the box holds."""
+    fit: of.TextFit = "shrink"
+    lang: of.Language = ""
+    """BCP 47 tag that picks the shapes of Han characters."""
+
+
+class ShapeFallback(Named):
+    """A shape in place of a picture."""
+
+    kind: Literal["shape"]
+    shape: of.Shape = "rectangle"
+    """A line runs from the box's top left to its bottom right, drawn by `border`."""
+    fill: Fill | None = None
+    border: Border | None = None
+    radius: Radius = 0.0
+    """Corner radius, or four clockwise from the top left."""
+
+
+class Focus(Part):
+    """The point, as fractions of the picture, that `fit: cover` keeps nearest to the centre."""
+
+    x: of.Fraction = 0.5
+    y: of.Fraction = 0.5
+
+
+class ImageFallback(Named):
+    """A picture in place of a picture."""
+
+    kind: Literal["image"]
+    source: of.Text
+    """`https://…` or the name of an asset of the template."""
+    fit: of.ImageFit = "cover"
+    focus: Focus = Focus()
+    radius: Radius = 0.0
+    mask: of.Mask = "none"
+    border: Border | None = None
+    fallback: Fallback | None = None
+    """Drawn in the same box when the source cannot be had."""
+
+
+class GroupFallback(Named):
+    """Layers in place of a picture; their boxes are canvas coordinates."""
+
+    kind: Literal["group"]
+    layers: tuple[Layer, ...]
+    clip: of.Flag = False
+    """Cut what the group draws to its box."""
+    radius: Radius = 0.0
+
+
+class TextLayer(TextFallback):
+    """Text in a box."""
+
+    box: Box
+
+
+class ShapeLayer(ShapeFallback):
+    """A rectangle, an ellipse or a line."""
+
+    box: Box
+
+
+class ImageLayer(ImageFallback):
+    """A picture in a box."""
+
+    box: Box
+
+
+class GroupLayer(GroupFallback):
+    """Layers painted together, then faded or turned as one; boxes inside are canvas coordinates."""
+
+    box: Box | None = None
+    """The whole canvas when absent."""
+
+
+def _kind_tag(value: Any) -> str:
+    kind = value.get("kind") if isinstance(value, dict) else getattr(value, "kind", None)
+    return f"<{kind}>"
+
+
+_BY_KIND = Discriminator(
+    _kind_tag,
+    custom_error_type="layer_kind",
+    custom_error_message="must be text, shape, image or group",
+)
+
+Layer = Annotated[
+    Annotated[TextLayer, Tag("<text>")]
+    | Annotated[ShapeLayer, Tag("<shape>")]
+    | Annotated[ImageLayer, Tag("<image>")]
+    | Annotated[GroupLayer, Tag("<group>")],
+    _BY_KIND,
+]
+"""A layer with its own box."""
+
+Fallback = Annotated[
+    Annotated[TextFallback, Tag("<text>")]
+    | Annotated[ShapeFallback, Tag("<shape>")]
+    | Annotated[ImageFallback, Tag("<image>")]
+    | Annotated[GroupFallback, Tag("<group>")],
+    _BY_KIND,
+]
+"""A layer that takes the box of the picture it stands in for."""
+
+AnyLayer = TextFallback | ShapeFallback | ImageFallback | GroupFallback
+"""A layer with or without a box of its own."""
+
+for _model in (ImageFallback, GroupFallback, ImageLayer, GroupLayer):
+    _model.model_rebuild()

@@ -1,0 +1,92 @@
+"""Read a template document: JSON to model, or every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+
+from vips_render.errors import Fault, TemplateError
+from vips_render.limits import Limits
+from vips_render.template.check import faults_between, size_faults
+from vips_render.template.faults import faults_of
+from vips_render.template.model import Template
+from vips_render.template.properties import Reading
+
+
+def parse_template(
+    data: bytes | str | Mapping[str, Any],
+    limits: Limits | None = None,
+    *,
+    families: Collection[str] | None = None,
+) -> Template:
+    """Return the template that `data` describes.
+
+    Args:
+        data: JSON, or what JSON gives; it is copied.
+        families: font families of the machine; when given, any other but the document's is a fault.
+
+    Raises:
+        TemplateError: with all faults, in the order of the document.
+    """
+    document = read_document(data)
+    limits = limits or Limits()
+    if faults := tuple(size_faults(document, limits)):
+        raise TemplateError(faults)
+    variables = document.get("variables")
+    reading = Reading(limits, frozenset(variables if isinstance(variables, dict) else ()))
+    found = list(faults_between(document, limits, families))
+    template: Template | None = None
+    try:
+        template = Template.model_validate(document, context=reading)
+    except ValidationError as error:
+        found.extend(faults_of(error, document, reading))
+    if found or template is None:
+        raise TemplateError(in_order(found, document))
+    return template
+
+
+def read_document(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
+    """Return a fresh copy of a JSON object.
+
+    Raises:
+        TemplateError: no JSON, with line and column, or JSON of another kind.
+    """
+    try:
+        text = data if isinstance(data, (bytes, str)) else orjson.dumps(data)
+        document = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        raise TemplateError((Fault("", f"no JSON at {where}: {error.msg}"),)) from error
+    except TypeError as error:  # orjson.JSONEncodeError: data that JSON does not know
+        raise TemplateError((Fault("", f"no JSON data: {error}"),)) from error
+    if not isinstance(document, dict):
+        raise TemplateError((Fault("", "a template is a JSON object"),))
+    return document
+
+
+def in_order(faults: list[Fault], document: dict[str, Any]) -> tuple[Fault, ...]:
+    """Return each fault once, sorted by where it stands; an absent place stands at its holder."""
+    order = {pointer: rank for rank, pointer in enumerate(_pointers(document))}
+
+    def rank(fault: Fault) -> tuple[int, int]:
+        place = fault.pointer
+        while place not in order:
+            place = place.rpartition("/")[0]
+        return order[place], fault.column or 0
+
+    return tuple(sorted(dict.fromkeys(faults), key=rank))
+
+
+def _pointers(value: object, place: str = "") -> Iterator[str]:
+    """Yield the pointer of every place in JSON data, in its order."""
+    yield place
+    if isinstance(value, dict):
+        for key, item in value.items():
+            escaped = key.replace("~", "~0").replace("/", "~1")
+            yield from _pointers(item, f"{place}/{escaped}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _pointers(item, f"{place}/{index}")
