@@ -1,0 +1,1 @@
+"""Hand out templates: drafts as they are, versions as they were published."""

@@ -1,0 +1,152 @@
+"""Read a draft as it is now, with the files that it names, and say all that is wrong with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from origin.catalog.edition import Edition, FontFile
+from origin.catalog.names import inside
+from origin.catalog.references import ASSETS, FontReference, asset_references, font_references
+from origin.catalog.versions import sha256
+from vips_render.errors import Fault, TemplateError
+from vips_render.limits import Limits
+from vips_render.template.model import Template
+from vips_render.template.parse import parse_template
+
+DOCUMENT_BYTES = 4 * 1024 * 1024
+"""Longest document that is read; far beyond what a person or an editor writes."""
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+FindFonts = Callable[[FontReference], tuple[FontFile, ...]]
+"""Gives the files that can draw what is asked for; none when the family is unknown."""
+
+
+def draft_stamp(root: Path, document: Path) -> Stamp:
+    """Return what changes whenever the draft, or a file that it may name, changes on the disk."""
+    stamp = []
+    for path in (document, *sorted((root / "assets").rglob("*"))):
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        stamp.append((str(path), status.st_mtime_ns, status.st_size))
+    return tuple(stamp)
+
+
+def read_draft(root: Path, path: Path, limits: Limits) -> Edition:
+    """Compile the document at `path` with what it names under `root`.
+
+    Raises:
+        TemplateError: the document has faults, or names a file that is not there; all at once.
+    """
+    content = _content(path)
+    faults: list[Fault] = []
+    template: Template | None = None
+    try:
+        template = parse_template(content, limits)
+    except TemplateError as error:
+        faults += error.faults
+    document = as_object(content)
+    assets = _find_assets(root, document, faults)
+    fonts = _own_fonts(root, document, faults)
+    if document.get("name") not in (path.stem, None):
+        faults.append(Fault("/name", f"the file is called {path.name}, so this is {path.stem!r}"))
+    if template is None or faults:
+        raise TemplateError(tuple(faults))
+    parts = [f"{local} {sha256(file.read_bytes())}" for local, file in sorted(assets.items())]
+    parts += [f"{font.family} {sha256(font.path.read_bytes())}" for font in fonts]
+    return Edition(
+        name=path.stem,
+        version=None,
+        digest=sha256("\n".join([sha256(content), *parts]).encode()),
+        template=template,
+        document=content,
+        assets=MappingProxyType(assets),
+        fonts=fonts,
+        root=root,
+    )
+
+
+def find_fonts_of(
+    document: dict[str, Any], find_fonts: FindFonts
+) -> tuple[tuple[FontFile, ...], tuple[Fault, ...]]:
+    """Find the fonts that a document borrows from the service, and those that nobody has."""
+    own = {str(font.get("family")).casefold() for font in _objects(document.get("fonts"))}
+    found: dict[FontFile, None] = {}
+    faults = []
+    for reference in font_references(document):
+        if reference.family.casefold() in own:
+            continue
+        files = find_fonts(reference)
+        found |= dict.fromkeys(files)
+        if not files:
+            faults.append(Fault(reference.pointer, f"no font provides {reference.family!r}"))
+    return tuple(found), tuple(faults)
+
+
+def as_object(content: bytes) -> dict[str, Any]:
+    """Read a document loosely: whatever is no JSON object counts as an empty one."""
+    try:
+        loaded = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(DOCUMENT_BYTES + 1)
+    if len(content) > DOCUMENT_BYTES:
+        raise TemplateError((Fault("", f"longer than {DOCUMENT_BYTES} bytes"),))
+    return content
+
+
+def _find_assets(root: Path, document: dict[str, Any], faults: list[Fault]) -> dict[str, Path]:
+    """Resolve every local picture that a document names; add a fault for each that is not there."""
+    files = {
+        name: file
+        for entry in sorted((root / "assets").rglob("*"))
+        if (file := inside(root, name := entry.relative_to(root).as_posix())) is not None
+    }
+    found: dict[str, Path] = {}
+    for reference in asset_references(document):
+        names = [name for name in files if reference.pattern.fullmatch(name)]
+        found |= {name: files[name] for name in names}
+        if not names:
+            faults.append(Fault(reference.pointer, _no_such_file(reference.text)))
+    return found
+
+
+def _own_fonts(root: Path, document: dict[str, Any], faults: list[Fault]) -> tuple[FontFile, ...]:
+    fonts = []
+    for index, font in enumerate(_objects(document.get("fonts"))):
+        file = str(font.get("file", ""))
+        path = inside(root, file)
+        if path is None:
+            faults.append(Fault(f"/fonts/{index}/file", _no_such_file(file)))
+            continue
+        weight = font.get("weight", 400)
+        fonts.append(
+            FontFile(
+                str(font.get("family", "")),
+                path,
+                weight if isinstance(weight, int) else 400,
+                font.get("italic") is True,
+            )
+        )
+    return tuple(fonts)
+
+
+def _objects(value: object) -> list[dict[str, Any]]:
+    items = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, dict)]
+
+
+def _no_such_file(name: str) -> str:
+    where = "" if name.startswith(ASSETS) else f"; local names begin with {ASSETS}"
+    return f"no file {name!r} in the templates directory{where}"

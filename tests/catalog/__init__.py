@@ -1,0 +1,1 @@
+"""Hold the catalog to its laws."""

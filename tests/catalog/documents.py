@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from origin.catalog.catalog import Catalog
+from origin.catalog.drafts import FindFonts
+from origin.catalog.edition import Edition, FontFile
+from origin.catalog.publish import Published, publish
+from origin.catalog.references import FontReference
+
+
+def document(name: str = "card", **changes: Any) -> dict[str, Any]:
+    """A small good document; `changes` replace its members."""
+    return {
+        "name": name,
+        "canvas": {"width": 200, "height": 100, "background": "#ffffff"},
+        "variables": {"first_name": {"type": "text", "default": "there", "open": True}},
+        "layers": [
+            image("hero", "assets/hero.jpg"),
+            text("hello", "Hi {{ first_name }}"),
+        ],
+    } | changes
+
+
+def image(name: str, source: str) -> dict[str, Any]:
+    """An image layer."""
+    return {"name": name, "kind": "image", "source": source, "box": BOX}
+
+
+def text(name: str, content: str, family: str | list[str] = "Inter") -> dict[str, Any]:
+    """A text layer."""
+    return {
+        "name": name,
+        "kind": "text",
+        "text": content,
+        "box": BOX,
+        "font": {"family": family, "size": 20},
+    }
+
+
+BOX = {"x": 0, "y": 0, "width": 200, "height": 100}
+
+
+def write(root: Path, written: dict[str, Any]) -> Path:
+    """Write a document as its draft."""
+    path = root / f"{written['name']}.json"
+    path.write_text(json.dumps(written))
+    return path
+
+
+def draw(edition: Edition) -> dict[str, bytes]:
+    """Stand in for the engine, which the command line's tests use for real."""
+    return {name: edition.document + name.encode() for name in ("png", "jpg", "webp")}
+
+
+def fonts_in(root: Path) -> FindFonts:
+    """Know one family, Inter, in the file of `root`."""
+
+    def find(reference: FontReference) -> tuple[FontFile, ...]:
+        known = reference.family == "Inter"
+        return (FontFile("Inter", root / "assets" / "brand.ttf"),) if known else ()
+
+    return find
+
+
+def published(catalog: Catalog, name: str = "card") -> Published:
+    """Publish the draft of `name`."""
+    return publish(catalog, name, find_fonts=fonts_in(catalog.root), draw=draw)

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import hashlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from origin.catalog.catalog import Catalog
+from origin.catalog.edition import Edition
+from origin.catalog.errors import TamperedVersion, UnknownTemplate, UnknownVersion
+from origin.catalog.publish import publish
+from tests.catalog.documents import document, draw, fonts_in, image, published, text, write
+from vips_render.errors import TemplateError
+from vips_render.limits import Limits
+
+
+def test_a_version_holds_all_it_needs(catalog: Catalog, root: Path) -> None:
+    """Document, pictures, fonts and default pictures lie in the version, by digest."""
+    edition = published(catalog).edition
+    directory = root / "versions" / "card" / "1"
+    assert edition.version == 1
+    assert edition.root == directory
+    assert (directory / "template.json").read_bytes() == (root / "card.json").read_bytes()
+    assert edition.assets == {
+        "assets/hero.jpg": directory / "assets" / f"{hashlib.sha256(b'hero').hexdigest()}.jpg"
+    }
+    (font,) = edition.fonts
+    assert (font.family, font.path.read_bytes()) == ("Inter", b"brand")
+    assert font.path.is_relative_to(directory)
+    assert sorted(edition.pictures) == ["jpg", "png", "webp"]
+
+
+def test_a_version_outlives_what_it_was_made_of(catalog: Catalog, root: Path) -> None:
+    """Changing or losing drafts, pictures and fonts changes no published picture."""
+    digest = published(catalog).edition.digest
+    (root / "assets" / "hero.jpg").write_bytes(b"changed")
+    (root / "assets" / "brand.ttf").unlink()
+    (root / "card.json").unlink()
+    edition = Catalog(root, Limits()).at("card", 1)
+    assert edition.digest == digest
+    assert edition.asset("assets/hero.jpg") == b"hero"
+
+
+def test_the_same_again_makes_no_version(catalog: Catalog, root: Path) -> None:
+    """Publishing twice is publishing once; going back to older content is a step of its own."""
+    first, again = published(catalog), published(catalog)
+    assert (first.is_new, again.is_new) == (True, False)
+    assert again.edition == first.edition
+    write(root, document(description="second"))
+    assert published(catalog).edition.version == 2
+    write(root, document())
+    assert published(catalog).edition.version == 3
+    assert catalog.at("card", 3).digest == first.edition.digest
+
+
+@pytest.mark.parametrize("file", ["hero.jpg", "brand.ttf"])
+def test_a_changed_file_makes_a_version(catalog: Catalog, root: Path, file: str) -> None:
+    """A version is its document and every file that it draws with."""
+    published(catalog)
+    (root / "assets" / file).write_bytes(b"changed")
+    assert published(catalog).edition.version == 2
+
+
+def test_names_with_holes_bring_every_file_that_fits(catalog: Catalog, root: Path) -> None:
+    """A picture that a variable chooses at open time is there at open time."""
+    written = document(layers=[image("flag", "assets/flags/{{ first_name }}.png")])
+    write(root, written)
+    assert sorted(published(catalog).edition.assets) == [
+        "assets/flags/de.png",
+        "assets/flags/fr.png",
+    ]
+
+
+def test_everything_that_does_not_resolve_refuses_the_publish(catalog: Catalog, root: Path) -> None:
+    """Files and families that are not there are named together, each with its pointer."""
+    layers = [
+        image("a", "assets/none.jpg"),
+        image("b", "hero.jpg"),
+        image("c", "assets/flags/{{ first_name }}.webp"),
+        text("d", "x", ["Inter", "Nobody Sans"]),
+    ]
+    fonts = [{"family": "Own", "file": "assets/own.ttf"}]
+    write(root, document(layers=layers, fonts=fonts))
+    with pytest.raises(TemplateError) as caught:
+        published(catalog)
+    assert {fault.pointer for fault in caught.value.faults} == {
+        "/layers/0/source",
+        "/layers/1/source",
+        "/layers/2/source",
+        "/layers/3/font/family/1",
+        "/fonts/0/file",
+    }
+    assert catalog.versions("card") == ()
+
+
+def test_a_family_of_the_document_is_not_borrowed(catalog: Catalog, root: Path) -> None:
+    """A document's own font answers to its family, whatever the service has."""
+    fonts = [{"family": "Nobody Sans", "file": "assets/brand.ttf", "weight": 700}]
+    write(root, document(layers=[text("a", "x", "nobody sans")], fonts=fonts))
+    (font,) = published(catalog).edition.fonts
+    assert (font.family, font.weight, font.italic) == ("Nobody Sans", 700, False)
+
+
+def test_assets_outside_the_directory_do_not_resolve(catalog: Catalog, root: Path) -> None:
+    """Neither `..` nor a symbolic link takes a file of the machine into a version."""
+    (root.parent / "secret.png").write_bytes(b"secret")
+    (root / "assets" / "link.png").symlink_to(root.parent / "secret.png")
+    layers = [image("a", "assets/../../secret.png"), image("b", "assets/link.png")]
+    write(root, document(layers=layers))
+    with pytest.raises(TemplateError) as caught:
+        published(catalog)
+    assert {"/layers/0/source", "/layers/1/source"} <= {
+        fault.pointer for fault in caught.value.faults
+    }
+
+
+def test_two_publishers_at_once_get_two_numbers(catalog: Catalog, root: Path) -> None:
+    """Whoever renames first has the number, and nobody overwrites anybody."""
+    meeting = threading.Barrier(4)
+
+    def drawn(edition: Edition) -> dict[str, bytes]:
+        meeting.wait(timeout=30)
+        return draw(edition)
+
+    def publish_one(number: int) -> int | None:
+        own = root.parent / f"root-{number}"
+        (own / "assets").mkdir(parents=True)
+        for name in ("hero.jpg", "brand.ttf"):
+            (own / "assets" / name).write_bytes((root / "assets" / name).read_bytes())
+        (own / "versions").symlink_to(root / "versions")
+        write(own, document(description=f"of {number}"))
+        catalog = Catalog(own, Limits())
+        return publish(catalog, "card", find_fonts=fonts_in(own), draw=drawn).edition.version
+
+    (root / "versions").mkdir()
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(publish_one, range(4)))
+    assert sorted(number or 0 for number in numbers) == [1, 2, 3, 4]
+    described = {catalog.at("card", n).template.description for n in (1, 2, 3, 4)}
+    assert described == {f"of {n}" for n in range(4)}
+    assert not list((root / "versions").rglob(".*"))
+
+
+def test_a_failed_drawing_publishes_nothing(catalog: Catalog, root: Path) -> None:
+    """A version without its default pictures never exists, not even for a moment."""
+
+    def fails(_: Edition) -> dict[str, bytes]:
+        raise OSError("no room")
+
+    with pytest.raises(OSError, match="no room"):
+        publish(catalog, "card", find_fonts=fonts_in(root), draw=fails)
+    assert catalog.versions("card") == ()
+
+
+def test_what_cannot_be_published_says_why(catalog: Catalog, root: Path) -> None:
+    """No such template, no draft, and a tampered predecessor are three different things."""
+    with pytest.raises(UnknownTemplate):
+        published(catalog, "none")
+    published(catalog)
+    write(root, document(description="second"))
+    manifest = root / "versions" / "card" / "1" / "edition.json"
+    manifest.write_text("{}")
+    with pytest.raises(TamperedVersion):
+        published(Catalog(root, Limits()))
+    (root / "card.json").unlink()
+    with pytest.raises(UnknownVersion):
+        published(catalog)
