@@ -1,0 +1,141 @@
+"""Lay entries out as files: `ab/cd/abcd…` under one folder.
+
+Plain functions on paths, for threads and for other processes; whoever calls deals with `OSError`.
+A file is complete from the moment it has its name. Nothing is flushed to the platter: after a
+power cut a torn file fails its checksum and is made again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import string
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from cache.entry import TAG_PREFIX_BYTES, Entry, is_tagged, pack, unpack
+from cache.errors import CorruptEntryError
+from cache.keys import Key
+
+# A hit touches its file once in this time and no more, which is exact enough to evict by.
+_TOUCH_EVERY_S = 3600.0
+
+# Files on their way carry it in front, which no key does.
+UNFINISHED = "."
+
+
+def read(folder: Path, key: Key, now: float) -> Entry | None:
+    """Read the entry, and remember in the file's modification time that it is used.
+
+    Raises:
+        CorruptEntryError: its checksum failed; the file is already gone.
+    """
+    path = folder / key.path
+    try:
+        with path.open("rb", buffering=0) as file:
+            modified_at = os.fstat(file.fileno()).st_mtime
+            data = file.read()
+    except FileNotFoundError:
+        return None
+    try:
+        entry = unpack(key, data or b"")
+    except CorruptEntryError:
+        path.unlink(missing_ok=True)
+        raise
+    if now - modified_at > _TOUCH_EVERY_S:
+        # A read-only or foreign file is still a hit.
+        with contextlib.suppress(OSError):
+            os.utime(path, (now, now))
+    return entry
+
+
+def write(folder: Path, key: Key, entry: Entry, now: float) -> int:
+    """Store the entry in one step, and tell its bytes on disk."""
+    path = folder / key.path
+    data = pack(key, entry)
+    try:
+        _place(path, data, now)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _place(path, data, now)
+    return len(data)
+
+
+def drop(folder: Path, key: Key) -> None:
+    """Delete the entry's file, if there is one."""
+    (folder / key.path).unlink(missing_ok=True)
+
+
+def drop_tag(folder: Path, tag: str) -> int:
+    """Delete all entries of `tag` and tell how many; reads the head of every file."""
+    return _drop_where(folder, lambda path: _is_of(path, tag))
+
+
+def clear(folder: Path) -> int:
+    """Delete all entries and tell how many; leaves whatever else lies in the folder."""
+    return _drop_where(folder, lambda path: True)
+
+
+def has_room(folder: Path, min_free_bytes: int) -> bool:
+    """Claim that the file system has bytes and inodes to spare."""
+    try:
+        room = os.statvfs(folder)
+    except FileNotFoundError:
+        return True
+    # Some file systems know no number of inodes and say 0 of 0.
+    has_inodes = room.f_files == 0 or room.f_favail > 0
+    return has_inodes and room.f_bavail * room.f_frsize >= min_free_bytes
+
+
+def walk(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """Go over all files in the entries' places, unfinished ones included, in no order."""
+    for first in _subfolders(folder):
+        for second in _subfolders(first):
+            with contextlib.suppress(FileNotFoundError), os.scandir(second) as files:
+                yield from (file for file in files if file.is_file(follow_symlinks=False))
+
+
+def _subfolders(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as items:
+            return [
+                Path(item.path)
+                for item in items
+                if len(item.name) == 2
+                and set(item.name) <= set(string.hexdigits)
+                and item.is_dir(follow_symlinks=False)
+            ]
+    except FileNotFoundError:
+        return []
+
+
+def _place(path: Path, data: bytes, now: float) -> None:
+    descriptor, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.utime(descriptor, (now, now))
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _drop_where(folder: Path, claim: Callable[[str], bool]) -> int:
+    dropped = 0
+    for file in walk(folder):
+        if claim(file.path):
+            with contextlib.suppress(FileNotFoundError):
+                Path(file.path).unlink()
+                dropped += 1
+    return dropped
+
+
+def _is_of(path: str, tag: str) -> bool:
+    try:
+        with Path(path).open("rb", buffering=0) as file:
+            return is_tagged(file.read(TAG_PREFIX_BYTES), tag)
+    except FileNotFoundError:
+        return False

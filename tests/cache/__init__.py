@@ -1,0 +1,1 @@
+"""Hold the cache to its laws."""

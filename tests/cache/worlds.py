@@ -1,0 +1,126 @@
+"""Clocks, entries and broken disks for the cache's tests."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from cache import BreakerState, Entry, etag_of
+
+
+class Clock:
+    """Seconds that pass when told."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        """Tell the time."""
+        return self.seconds
+
+    def pass_s(self, seconds: float) -> None:
+        """Let time go by."""
+        self.seconds += seconds
+
+
+class HasState(Protocol):
+    """Anything with a breaker in it."""
+
+    @property
+    def state(self) -> BreakerState:
+        """Tell the breaker's state."""
+
+
+def state_of(breaker: HasState) -> str:
+    """Read the state anew: a type checker believes that a property never changes."""
+    return breaker.state
+
+
+def entry_of(
+    body: bytes = b"picture", *, fresh_until: float | None = None, tag: str = "card"
+) -> Entry:
+    """Make an entry with this body."""
+    return Entry(body, "image/png", etag_of(body), 1_800_000_000.0, fresh_until, tag, ("empty",))
+
+
+async def settle(claim: Callable[[], bool]) -> None:
+    """Let the loop turn until the claim holds."""
+    async with asyncio.timeout(10):
+        # A claim about somebody else's counters has no event to wait for.
+        while not claim():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
+
+@contextmanager
+def full_folder(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder where no file can grow.
+
+    A full tmpfs says ENOSPC. Where mounting is not allowed a limit on file sizes says EFBIG,
+    which is the same to a cache.
+    """
+    folder = tmp_path / "full"
+    folder.mkdir()
+    if _mounts(folder, "size=64k"):
+        with (folder / "ballast").open("wb", buffering=0) as ballast:
+            try:
+                while ballast.write(bytes(4096)):
+                    pass
+            except OSError:
+                pass
+        try:
+            yield folder
+        finally:
+            _unmount(folder)
+        return
+    old_limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, old_limits[1]))
+    try:
+        yield folder
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old_limits)
+        signal.signal(signal.SIGXFSZ, old_handler)
+
+
+@contextmanager
+def read_only_folder(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder where nothing can be made.
+
+    A read-only tmpfs says EROFS, a folder without permission EACCES to all but root, a file in
+    the folder's place ENOTDIR to everybody.
+    """
+    folder = tmp_path / "read-only"
+    folder.mkdir()
+    if _mounts(folder, "ro"):
+        try:
+            yield folder
+        finally:
+            _unmount(folder)
+    elif os.geteuid() != 0:
+        folder.chmod(0o555)
+        yield folder
+        folder.chmod(0o755)
+    else:
+        folder.rmdir()
+        folder.write_bytes(b"")
+        yield folder
+
+
+def _mounts(folder: Path, options: str) -> bool:
+    program = shutil.which("mount")
+    if os.geteuid() != 0 or program is None:
+        return False
+    command = [program, "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _unmount(folder: Path) -> None:
+    subprocess.run([shutil.which("umount") or "umount", str(folder)], check=True)
