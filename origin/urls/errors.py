@@ -13,7 +13,10 @@ of a variable.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from origin.urls.link import Extension, Version
 
 RefusedReason = Literal[
     "bad-path",
@@ -51,8 +54,8 @@ class LinkMalformed(UrlError):  # noqa: N818 - reads as a claim where it is rais
         message: str,
         *,
         template: str,
-        version: int | Literal["latest"],
-        extension: str,
+        version: Version,
+        extension: Extension,
     ) -> None:
         super().__init__(message)
         self.reason = reason
