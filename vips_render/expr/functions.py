@@ -33,7 +33,8 @@ class Function:
 
 def _default(_run: Evaluation, value: object, otherwise: object) -> object:
     """Return `value`, or `otherwise` when it is missing, null or empty text."""
-    return otherwise if is_absent(value) or value == "" else value
+    is_blank = isinstance(value, str) and not value
+    return otherwise if is_blank or is_absent(value) else value
 
 
 def _year(run: Evaluation) -> object:

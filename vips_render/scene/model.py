@@ -57,7 +57,7 @@ class LinearGradient:
 
 @dataclass(frozen=True, slots=True)
 class RadialGradient:
-    """Colours outwards from `(x, y)`, fractions of the box; `radius` 1 reaches its farthest corner."""
+    """Colours outwards from `(x, y)`, fractions of the box; radius 1 is its farthest corner."""
 
     x: float
     y: float

@@ -120,6 +120,10 @@ Fill = Annotated[
 ]
 
 
+AnyFill = str | of.Computed | LinearFill | RadialFill
+"""A fill as the model holds it."""
+
+
 def _count_tag(value: object) -> str:
     return "<many>" if isinstance(value, (list, tuple)) else "<one>"
 
@@ -129,6 +133,9 @@ Radius = Annotated[
     | Annotated[tuple[of.Extent, of.Extent, of.Extent, of.Extent], Tag("<many>")],
     Discriminator(_count_tag),
 ]
+
+AnyRadius = float | of.Computed | tuple[float | of.Computed, ...]
+"""Corner radii as the model holds them: one for all, or four."""
 
 Families = Annotated[
     Annotated[of.Text, Tag("<one>")]
@@ -213,7 +220,7 @@ class ImageFallback(Named):
     """A picture in place of a picture."""
 
     kind: Literal["image"]
-    source: of.Text
+    source: of.Source
     """`https://…` or the name of an asset of the template."""
     fit: of.ImageFit = "cover"
     focus: Focus = Focus()

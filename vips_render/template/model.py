@@ -102,6 +102,17 @@ class Template(Part):
         names = {layer.name for layer in layers_of(self.layers) if is_personal(layer)}
         return frozenset(names | ({""} if is_personal(self.canvas) else set()))
 
+    def personal_with(self, names: frozenset[str]) -> frozenset[str]:
+        """Return the personal layers when `names` count as personal too, and what holds them."""
+        if not names:
+            return self.personal
+        holders = {
+            layer.name
+            for layer in layers_of(self.layers)
+            if any(inner.name in names for inner in layers_of((layer,)))
+        }
+        return self.personal | holders
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Template) and (self is other or self.digest == other.digest)
 

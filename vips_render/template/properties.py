@@ -6,8 +6,10 @@ literal passes, after the language's own coercion ("42" is a number where one is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -35,6 +37,7 @@ from vips_render.expr.color import read_color
 from vips_render.expr.text import Expression, compile_text, has_expression
 from vips_render.expr.values import Evaluation, as_number, as_text, is_true
 from vips_render.limits import Limits
+from vips_render.template.sources import is_source
 
 
 @dataclass(slots=True)
@@ -136,14 +139,17 @@ def _undeclared(name: str, reading: Reading) -> str:
     return f"the variable {name!r} is not declared{suggestion(name, reading.variables)}"
 
 
-def suggestion(word: str, known: Any) -> str:
+def suggestion(word: str, known: Iterable[str]) -> str:
     """Return how to go on after an unknown word, as the end of a sentence."""
-    from difflib import get_close_matches
-
     names = sorted(known)
     if close := get_close_matches(word, names, n=1):
         return f"; did you mean {close[0]!r}?"
     return f"; known are {', '.join(names)}" if names else ""
+
+
+def is_language_tag(text: str) -> bool:
+    """Tell whether `text` looks like a BCP 47 tag, or is empty."""
+    return _LANGUAGE.fullmatch(text) is not None
 
 
 def as_whole(value: object) -> object:
@@ -169,14 +175,26 @@ def _whole(smallest: int, largest: int) -> Any:
     return Annotated[int, Strict(), Field(ge=smallest, le=largest)]
 
 
+def _require_source(text: str) -> str:
+    source = text.strip()
+    if source and not is_source(source):
+        raise PydanticCustomError("document", "must be an http(s) URL or the name of an asset")
+    return source
+
+
 Str = Annotated[str, Strict()]
 ColorName = Annotated[str, Strict(), AfterValidator(_require_color)]
 LANGUAGE_PATTERN = r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4})?$"
+_LANGUAGE = re.compile(LANGUAGE_PATTERN)
 LanguageTag = Annotated[str, Strict(), StringConstraints(pattern=LANGUAGE_PATTERN)]
 
 _FARTHEST_PX = 16_000  # twice the longest canvas: far enough to slide in, too near to fill memory
 
 Flag = Annotated[bool | Computed, OrExpression(Annotated[bool, Strict()], is_true)]
+Source = Annotated[
+    str | Computed,
+    OrExpression(Annotated[str, Strict(), AfterValidator(_require_source)], as_text),
+]
 Text = Annotated[str | Computed, OrExpression(Str, as_text)]
 Color = Annotated[str | Computed, OrExpression(ColorName, as_text)]
 Language = Annotated[str | Computed, OrExpression(LanguageTag, as_text)]
