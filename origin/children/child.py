@@ -44,10 +44,20 @@ class Child:
         env: the whole environment of the process.
         name: how the log calls it.
         start_s: seconds until its first frame, the hello.
+        least_work_s: a child is not killed earlier than this after it began on a call, however
+            long the call had waited: starting another costs more, above all when all are late.
+        on_loss: called when a process died or had to be killed.
     """
 
     def __init__(
-        self, argv: Sequence[str], *, env: Mapping[str, str], name: str, start_s: float = 15.0
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        name: str,
+        start_s: float = 15.0,
+        least_work_s: float = 0.5,
+        on_loss: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.hello: dict[str, Any] = {}
@@ -56,6 +66,8 @@ class Child:
         self._argv = tuple(argv)
         self._env = dict(env)
         self._start_s = start_s
+        self._least_work_s = least_work_s
+        self._on_loss = on_loss
         self._lock = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._last_words = b""
@@ -119,18 +131,20 @@ class Child:
     async def close(self, grace_s: float = 2.0) -> None:
         """Let the call at work finish, then end the process; kill it after `grace_s`."""
         self._closed = True
-        process = self._process
-        if process is not None and process.returncode is None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(grace_s):
-                    async with self._lock:
-                        if process.stdin is not None:
-                            process.stdin.close()
-                        await process.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(grace_s):
+                # Taken even when no process is known: one may be about to start.
+                async with self._lock:
+                    await self._dismiss()
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._bury(0.0)
+
+    async def _dismiss(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            await self._process.wait()
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         self._tasks.add(task)
@@ -145,7 +159,7 @@ class Child:
             if _now() >= deadline:
                 raise ChildTimeout(f"{self.name} was not ready in time")
             try:
-                async with asyncio.timeout_at(deadline):
+                async with asyncio.timeout_at(max(deadline, _now() + self._least_work_s)):
                     return await _exchange(process, frame, reply)
             except TimeoutError:
                 await self._replace("is killed: its deadline passed", 0.0)
@@ -173,6 +187,7 @@ class Child:
     def _mourn(self, what: str, status: int | None) -> None:
         words = self._last_words.decode(errors="replace").strip() or "none"
         _log.error("%s %s (exit status %s); last words: %s", self.name, what, status, words)
+        self._on_loss()
 
     async def _living(self) -> asyncio.subprocess.Process:
         """Return the running process; the caller holds the lock."""
