@@ -7,7 +7,6 @@ the rest with a sentence that names what is allowed and never repeats the value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -55,7 +54,8 @@ class Declared(Part):
     description: Str = ""
     example: Any = None
     required: Annotated[bool, Strict()] = False
-    """A missing value is an error for whoever signs; an opened picture draws without it."""
+    """A missing value is an error for whoever signs, even beside a default; an opened picture draws
+    without it."""
     open: Annotated[bool, Strict()] = False
     """Whether a link may leave it to the mailer to fill."""
     default: Any = None
@@ -63,6 +63,11 @@ class Declared(Part):
     def accept(self, value: object, *, from_slot: bool = False) -> Verdict:
         """Return what becomes of `value`; `from_slot` when the mailer filled it in."""
         raise NotImplementedError  # every type below has its own
+
+    @property
+    def allows_empty(self) -> bool:
+        """Whether empty text is a value and not a gap, such as an empty cell of a CSV file."""
+        return False
 
     @model_validator(mode="after")
     def _accept_default(self) -> Declared:
@@ -86,9 +91,14 @@ class TextVariable(Declared):
     """The whole value must match. No look-around or back-references: checked in linear time."""
     choices: Annotated[tuple[Str, ...], Field(min_length=1)] | None = None
 
+    @property
+    def allows_empty(self) -> bool:
+        """Empty text is meant, unless a value is required."""
+        return not self.required
+
     def accept(self, value: object, *, from_slot: bool = False) -> Verdict:
         """Take text, numbers and booleans as text."""
-        if not isinstance(value, (str, int, float)):
+        if not isinstance(value, (str, bool)) and as_number(value) is None:
             return Verdict(refused="must be text")
         whole = clean_text(as_text(value), TEXT_CHARS * 2)
         text = clean_text(whole, self.max_length)
@@ -243,9 +253,9 @@ def _plain(value: object, depth: int, room: list[int]) -> object:
         return value
     if isinstance(value, (int, float)):
         return as_number(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {
-            clean_text(str(key), TEXT_CHARS): _plain(item, depth - 1, room)
+            clean_text(key, TEXT_CHARS): _plain(item, depth - 1, room)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):

@@ -1,0 +1,114 @@
+"""Fill a template's variables from what a link seals and what the mailer put into its slots.
+
+A slot wins over a sealed value, a sealed value over the document's default. `fill` serves opened
+pictures: it never raises and says what it mended. `strict_fill` serves whoever makes links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vips_render.errors import ValueRefused
+from vips_render.template.declarations import Declared
+from vips_render.template.model import Template
+from vips_render.template.problem import Problem, Reason, Severity
+from vips_render.template.properties import suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Values by variable name, and what was mended; a variable without any value is absent."""
+
+    values: dict[str, object]
+    problems: tuple[Problem, ...]
+
+
+def fill(
+    template: Template, sealed: Mapping[str, object], slots: Mapping[str, str | None]
+) -> Filled:
+    """Return a value for every variable that has one; never raises.
+
+    Args:
+        sealed: by name, as the link says; meant as they are, but held to the variable's type.
+        slots: by name, only those that the link leaves open; None for missing.
+    """
+    filling = _Filling()
+    for name in (*sealed, *slots):
+        if name not in template.variables:
+            filling.note(name, "unknown-variable", "warning", "no such variable")
+    for name, variable in template.variables.items():
+        filling.one(name, variable, sealed, slots)
+    return Filled(filling.values, tuple(dict.fromkeys(filling.problems)))
+
+
+def strict_fill(template: Template, sealed: Mapping[str, object]) -> Filled:
+    """Return a value for every variable that has one, or refuse.
+
+    Raises:
+        ValueRefused: an unknown variable, a value that is not allowed as it is, or none for a
+            required variable, though it has a default; the message says what is allowed.
+    """
+    filled = fill(template, sealed, {})
+    for problem in filled.problems:
+        message = problem.message
+        if problem.reason == "unknown-variable":
+            message = f"no such variable{suggestion(problem.variable, template.variables)}"
+        raise ValueRefused(problem.variable, message)
+    return filled
+
+
+class _Filling:
+    """Collects values and problems, variable by variable."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, object] = {}
+        self.problems: list[Problem] = []
+
+    def note(self, name: str, reason: Reason, severity: Severity, message: str) -> None:
+        self.problems.append(Problem(name, reason, severity, message))
+
+    def one(
+        self,
+        name: str,
+        variable: Declared,
+        sealed: Mapping[str, object],
+        slots: Mapping[str, str | None],
+    ) -> None:
+        """Give one variable the first value that it accepts."""
+        if name in slots and self.from_slot(name, variable, slots[name]):
+            return
+        value = sealed.get(name)
+        is_missing = value is None or (value == "" and not variable.allows_empty)
+        if not is_missing and self.from_sealed(name, variable, value):
+            return
+        if is_missing and variable.required:
+            self.note(name, "value-missing", "warning", "is required and has no value")
+        if variable.default is not None:
+            self.values[name] = variable.accept(variable.default).value
+
+    def from_slot(self, name: str, variable: Declared, value: str | None) -> bool:
+        if not variable.open:
+            self.note(name, "slot-refused", "warning", 'the document does not say "open": true')
+            return False
+        if value is None:
+            self.note(name, "slot-missing", "note", "the mailer had no value")
+            return False
+        verdict = variable.accept(value, from_slot=True)
+        if verdict.refused:
+            self.note(name, "slot-refused", "note", verdict.refused)
+            return False
+        if verdict.trimmed:
+            self.note(name, "slot-trimmed", "note", verdict.trimmed)
+        self.values[name] = verdict.value
+        return True
+
+    def from_sealed(self, name: str, variable: Declared, value: object) -> bool:
+        verdict = variable.accept(value)
+        if verdict.refused:
+            self.note(name, "value-refused", "warning", verdict.refused)
+            return False
+        if verdict.trimmed:
+            self.note(name, "value-trimmed", "warning", verdict.trimmed)
+        self.values[name] = verdict.value
+        return True
