@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cache import Key, Leases, content_key
+from tests.cache.worlds import settle
+
+KEY = content_key("a")
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+@pytest.fixture
+async def leases(tmp_path: Path) -> AsyncIterator[Leases]:
+    leases = Leases(tmp_path / "locks", wait_s=0.1)
+    yield leases
+    await leases.close()
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start(job: str, argument: str = "-") -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "tests.cache.worker_process", job, str(tmp_path), argument]
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def heard(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def go(process: subprocess.Popen[str]) -> None:
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+async def test_one_holder_at_a_time(leases: Leases, tmp_path: Path) -> None:
+    """While one holds the lease another waits for its wait and is told that it is busy."""
+    first, others = await leases.take(KEY), Leases(tmp_path / "locks", wait_s=0.05)
+    assert first.is_held
+    second = await others.take(KEY)
+    assert (second.is_held, second.is_busy) == (False, True)
+    assert (await others.take(content_key("b"))).is_held
+    first.release()
+    await others.close()
+
+
+async def test_a_waiter_gets_the_lease_when_it_is_released(tmp_path: Path) -> None:
+    """The release passes it on, and each of many waiters has it alone."""
+    leases = [Leases(tmp_path / "locks", wait_s=20.0) for _ in range(8)]
+    holding = most = 0
+
+    async def work(of: Leases) -> None:
+        nonlocal holding, most
+        lease = await of.take(KEY)
+        assert lease.is_held
+        holding += 1
+        most = max(most, holding)
+        await asyncio.sleep(0.005)
+        holding -= 1
+        lease.release()
+
+    await asyncio.gather(*(work(one) for one in leases))
+    assert most == 1
+    for one in leases:
+        await one.close()
+
+
+async def test_a_released_lease_leaves_no_file(leases: Leases, tmp_path: Path) -> None:
+    """The folder does not grow with the keys, and a second release does nothing."""
+    for number in range(20):
+        lease = await leases.take(content_key(str(number)))
+        lease.release()
+        lease.release()
+        assert not lease.is_held
+    await settle(lambda: not list((tmp_path / "locks").iterdir()))
+
+
+async def test_a_lease_passed_on_is_released_by_its_new_owner(leases: Leases) -> None:
+    """The old one has nothing left to release."""
+    old = await leases.take(KEY)
+    new = old.passed_on()
+    old.release()
+    assert (await leases.take(KEY)).is_busy
+    new.release()
+    leases_again = await taken(leases, KEY)
+    assert leases_again
+
+
+async def taken(leases: Leases, key: Key) -> bool:
+    """The release runs in a thread: ask until it has."""
+    for _ in range(50):
+        if (await leases.take(key)).is_held:
+            return True
+    return False
+
+
+async def test_a_folder_that_cannot_be_used_stops_nobody(read_only: Path) -> None:
+    """Without a place for locks everybody goes on at once, and is not told to wait."""
+    leases = Leases(read_only / "locks", wait_s=60.0)
+    async with asyncio.timeout(5):
+        lease = await leases.take(KEY)
+    assert (lease.is_held, lease.is_busy) == (False, False)
+    lease.release()
+    await leases.close()
+
+
+async def test_a_waiter_who_is_cancelled_leaves_the_lease_to_others(
+    leases: Leases, tmp_path: Path
+) -> None:
+    """Whenever a waiter is cancelled, the lease is free afterwards."""
+    patient = Leases(tmp_path / "locks", wait_s=60.0)
+    for turn in range(30):
+        waiting = asyncio.ensure_future(patient.take(KEY))
+        for _ in range(turn % 6):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        answer = (await asyncio.gather(waiting, return_exceptions=True))[0]
+        if not isinstance(answer, BaseException):
+            answer.release()
+    assert await taken(leases, KEY)
+    await patient.close()
+
+
+async def test_the_kernel_frees_the_lease_of_a_killed_process(leases: Leases, start: Start) -> None:
+    """A worker that dies by kill -9 while it holds the lease holds up nobody after it."""
+    process = start("hold")
+    assert heard(process) == "ready"
+    go(process)
+    assert heard(process) == "held True"
+    assert (await leases.take(KEY)).is_busy
+    process.kill()
+    process.wait()
+    lease = await leases.take(KEY)
+    assert lease.is_held
+    lease.release()
+
+
+def test_workers_of_one_machine_make_an_entry_once(start: Start) -> None:
+    """Of four processes that begin together, one draws and the others find it on disk."""
+    processes = [start("make", "0.3") for _ in range(4)]
+    assert [heard(process) for process in processes] == ["ready"] * 4
+    for process in processes:
+        go(process)
+    answers = sorted(heard(process) for process in processes)
+    assert answers == ["disk drawn"] * 3 + ["made drawn"]
+
+
+async def test_a_worker_killed_while_it_draws_is_replaced_by_another(
+    start: Start, tmp_path: Path
+) -> None:
+    """The next in line draws as soon as the first is dead, long before its own wait ends."""
+    slow, quick = start("make", "3600"), start("make", "0")
+    assert [heard(slow), heard(quick)] == ["ready"] * 2
+    go(slow)
+    await settle(lambda: (tmp_path / "locks").exists() and any((tmp_path / "locks").iterdir()))
+    go(quick)
+    slow.kill()
+    assert heard(quick) == "made drawn"
