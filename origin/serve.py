@@ -7,9 +7,11 @@ in flight and stops, INT stops at once, HUP reads the settings again and replace
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import random
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +40,9 @@ BACKLOG = 4096
 STUCK_AFTER_S = 30
 """A worker whose loop stood still so long is replaced; more than GRACE_S, as drainers beat not."""
 
+LINGER_S = 0.2
+"""How long a stopping worker still reads requests: far above the time between two packets."""
+
 BOOT_WITHIN_S = 10.0
 """How long an old worker is kept for a new one that does not come up."""
 
@@ -46,6 +51,8 @@ JITTER = 0.25
 
 # A worker tells the master by the size of the file that it already shares with it as heartbeat.
 BOOTING, SERVING, OLD = 0, 1, 2
+
+STOPS = {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT}
 
 
 def serve(load: Callable[[], Settings], build: Callable[[Settings], web.Application]) -> None:
@@ -127,6 +134,14 @@ class _Master(Arbiter):  # type: ignore[misc] # gunicorn is untyped
     workers before the new ones are up; in both cases nobody may be serving for a while.
     """
 
+    def spawn_worker(self) -> Any:
+        """Fork a worker that cannot miss a stop: until its loop turns, stops wait in the kernel."""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        try:
+            return super().spawn_worker()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     def manage_workers(self) -> None:
         """Keep the number of workers, one of them replaced at a time; called every second."""
         states = self._states()
@@ -157,6 +172,21 @@ def _state(worker: Any) -> int:
         return BOOTING
 
 
+class _Runner(web.AppRunner):
+    """aiohttp's runner, which reads what is already on its way before it hangs up.
+
+    aiohttp itself closes each connection whose request has not been read yet, and who sent one
+    in that moment gets a reset.
+    """
+
+    async def cleanup(self) -> None:
+        """Accept no more, serve what comes over open connections for a moment, then close."""
+        for site in list(self.sites):
+            await site.stop()
+        await asyncio.sleep(LINGER_S)
+        await super().cleanup()
+
+
 class Worker(GunicornUVLoopWebWorker):
     """A web worker of aiohttp that says when it serves, and when it has served enough."""
 
@@ -172,14 +202,23 @@ class Worker(GunicornUVLoopWebWorker):
         self.wsgi = self._start
 
     async def _start(self) -> web.AppRunner:
-        self._runner = web.AppRunner(
-            self.app.build(self.app.settings),
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        app = self.app.build(self.app.settings)
+        app.on_response_prepare.append(self._part)
+        self._runner = _Runner(
+            app,
             access_log=None,
             keepalive_timeout=KEEPALIVE_S,
             # Less than the master waits before it kills, so that children can be stopped too.
             shutdown_timeout=GRACE_S * 0.9,
         )
         return self._runner
+
+    async def _part(self, _: web.Request, response: web.StreamResponse) -> None:
+        """Tell who holds a connection to a worker that leaves not to use it again."""
+        if not self.alive:
+            response.headers["Connection"] = "close"
+            response.force_close()
 
     def notify(self) -> None:
         """Beat; the first beat comes once the worker serves."""
