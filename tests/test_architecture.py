@@ -95,7 +95,8 @@ def inside(*roots: str) -> Callable[[str], bool]:
 
 # Highest first; names on one line are strangers to each other.
 ORIGIN_LAYERS = (
-    ("cli", "__main__"),
+    ("__main__",),
+    ("cli",),
     ("demo",),
     ("serve",),
     ("app",),

@@ -1,0 +1,1 @@
+"""Turn a signed URL into a picture, whatever fails on the way."""

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 FIRST_GUESS_S = 0.05
-"""What a picture costs before one was timed; on the low side, so that a cold start sheds nothing."""
+"""What a picture costs before one was timed; low, so that a cold start sheds nothing."""
 
 SMOOTHING = 0.2
 """Weight of the newest picture in the running mean: about the last ten pictures count."""

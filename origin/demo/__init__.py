@@ -1,0 +1,1 @@
+"""Show Signet to a newcomer: origin, nginx, signed URLs, and a gallery to play in."""

@@ -1,0 +1,149 @@
+"""Serve the gallery: every template as a picture with a form for its variables.
+
+For the machine it runs on only: whoever reaches it can have any URL signed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+
+from origin.catalog.catalog import Catalog
+from origin.catalog.edition import Edition
+from origin.urls.keyring import KeyRing
+from origin.urls.link import Extension, Link, Version
+from origin.urls.path import sign
+from vips_render.errors import TemplateError
+from vips_render.output import Format
+from vips_render.template.declarations import Variable
+
+EXTENSION_OF: dict[Format, Extension] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+
+PAGE = Path(__file__).with_name("page.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One GET of a picture: what the cache in front said, and how long it took."""
+
+    cache: str
+    ms: float
+    status: int
+    media_type: str
+    degraded: str
+    body: bytes
+
+
+async def fetch_picture(session: aiohttp.ClientSession, url: str) -> Fetch:
+    """Fetch a picture as a mail client would, and read what the caches say of it."""
+    started = time.perf_counter()
+    async with session.get(url) as answer:
+        body = await answer.read()
+    return Fetch(
+        # RFC 9211: the cache nearest to us stands last, and says `hit` when it was one.
+        cache="HIT" if "; hit" in answer.headers.get("Cache-Status", "") else "MISS",
+        ms=(time.perf_counter() - started) * 1000,
+        status=answer.status,
+        media_type=answer.content_type,
+        degraded=answer.headers.get("X-Signet-Degraded", ""),
+        body=body,
+    )
+
+
+def signed_path(
+    edition: Edition, ring: KeyRing, variables: Mapping[str, object], *, version: Version
+) -> str:
+    """Sign a link in the format that the template's document asks for.
+
+    The edition's digest goes in as campaign: a draft that changed gets another URL, which no
+    cache in front has seen.
+    """
+    extension = EXTENSION_OF[edition.template.output.format]
+    link = Link(
+        edition.name,
+        version,
+        extension=extension,
+        variables=variables,
+        campaign=edition.digest[:8] if version == "latest" else "",
+    )
+    return sign(link, ring)
+
+
+class Gallery:
+    """The page and the two questions that it asks."""
+
+    def __init__(
+        self, catalog: Catalog, ring: KeyRing, public_url: str, session: aiohttp.ClientSession
+    ) -> None:
+        self._catalog = catalog
+        self._ring = ring
+        self._public_url = public_url
+        self._session = session
+
+    def app(self) -> web.Application:
+        """Build the application."""
+        app = web.Application()
+        app.router.add_get("/", self._page)
+        app.router.add_get("/templates", self._templates)
+        app.router.add_post("/sign", self._sign)
+        return app
+
+    async def _page(self, request: web.Request) -> web.FileResponse:
+        return web.FileResponse(PAGE, headers={"Cache-Control": "no-store"})
+
+    async def _templates(self, request: web.Request) -> web.Response:
+        return web.json_response(await asyncio.to_thread(self._describe_all))
+
+    def _describe_all(self) -> list[dict[str, object]]:
+        return [self._describe(name) for name in self._catalog.names()]
+
+    def _describe(self, name: str) -> dict[str, object]:
+        try:
+            edition = self._catalog.at(name, "latest", drafts=True)
+        except TemplateError as error:
+            faults = [str(fault) for fault in error.faults]
+            digest = hashlib.sha256("\n".join(faults).encode()).hexdigest()
+            return {"name": name, "digest": digest, "faults": faults}
+        template = edition.template
+        return {
+            "name": name,
+            "digest": edition.digest,
+            "description": template.description,
+            "variables": [_field(key, value) for key, value in template.variables.items()],
+        }
+
+    async def _sign(self, request: web.Request) -> web.Response:
+        asked = await request.json()
+        try:
+            edition = await asyncio.to_thread(
+                self._catalog.at, str(asked["template"]), "latest", drafts=True
+            )
+        except TemplateError as error:
+            return web.json_response({"faults": [str(fault) for fault in error.faults]})
+        url = self._public_url + signed_path(
+            edition, self._ring, asked["variables"], version="latest"
+        )
+        fetches = [await fetch_picture(self._session, url) for _ in range(2)]
+        return web.json_response(
+            {
+                "url": url,
+                "alt": f"{edition.name} with the values of the form",
+                "bytes": len(fetches[-1].body),
+                "degraded": fetches[-1].degraded,
+                "fetches": [{"cache": one.cache, "ms": one.ms} for one in fetches],
+            }
+        )
+
+
+def _field(name: str, variable: Variable) -> dict[str, object]:
+    """Say what the form needs to know of one variable."""
+    known = variable.model_dump(mode="json", exclude_none=True)
+    value = known.pop("example", known.get("default"))
+    return {**known, "name": name, "value": value}

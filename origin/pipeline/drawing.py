@@ -1,0 +1,151 @@
+"""Draw an order: gather its pictures, wait for a painter, paint."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from cache import Entry, Made, etag_of
+from origin.children.calls import Picture, paint
+from origin.children.child import Child
+from origin.children.errors import ChildTimeout
+from origin.fetch.assets import Asset
+from origin.fetch.gather import Assets
+from origin.pipeline.admission import Admission, Overloaded
+from origin.pipeline.order import Order
+from vips_render.errors import PaintError
+
+TRANSIENT_S = 2.0
+"""How long a picture that fell short is kept in memory, so that a burst draws it once."""
+
+
+@dataclass(slots=True)
+class Stages:
+    """Milliseconds per stage, filled in as they pass."""
+
+    ms: dict[str, float] = field(default_factory=dict)
+
+    def add(self, stages: Mapping[str, float]) -> None:
+        """Take over the stages of a child."""
+        self.ms.update(stages)
+
+    def since(self, name: str, started_s: float) -> None:
+        """Note a stage that began at `started_s` of the running loop and ends now."""
+        self.ms[name] = (asyncio.get_running_loop().time() - started_s) * 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long each stage may take, in seconds.
+
+    `paint_s` is when a painter counts as hung and is killed. It is not the caller's deadline: a
+    picture that comes too late for one open is in the cache for the next.
+    """
+
+    assets_s: float = 1.5
+    paint_s: float = 2.5
+
+
+class Drawing:
+    """The miss path, up to the entry that the cache keeps."""
+
+    def __init__(
+        self,
+        assets: Assets,
+        painter: Child,
+        admission: Admission,
+        *,
+        patience: Patience,
+        now: Callable[[], float],
+    ) -> None:
+        self._assets = assets
+        self._painter = painter
+        self._admission = admission
+        self._patience = patience
+        self._now = now
+
+    async def draw(
+        self, order: Order, *, until: float, background: bool = False, stages: Stages | None = None
+    ) -> Made:
+        """Return the picture; what its layers lack is drawn by their fallbacks and noted.
+
+        Args:
+            until: the running loop's time after which nobody waits for it.
+            background: nobody waits at all; refused whenever somebody else is waiting.
+
+        Raises:
+            Overloaded: no painter would be free in time.
+            ChildError: the painter died or hung.
+            RenderError: the engine cannot draw it.
+        """
+        stages = stages or Stages()
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        assets = await self._gather(order, until)
+        stages.since("assets", started)
+        started = loop.time()
+        async with self._admission.turn(until=until, background=background):
+            stages.since("queue", started)
+            picture = await paint(
+                self._painter,
+                order.wire,
+                order.output,
+                {
+                    source: (asset.digest, asset.bitmap)
+                    for source, asset in assets.items()
+                    if asset.bitmap is not None
+                },
+                fonts=[(font.family, str(font.path)) for font in order.edition.fonts],
+                timeout_s=self._patience.paint_s,
+            )
+        stages.add(picture.stage_ms)
+        return self._made(order, assets, picture)
+
+    async def _gather(self, order: Order, until: float) -> dict[str, Asset]:
+        needs = order.needs
+        if not needs:
+            return {}
+        left_s = until - asyncio.get_running_loop().time()
+        edition = order.edition
+        return await self._assets.gather(
+            needs,
+            deadline_s=max(0.0, min(self._patience.assets_s, left_s)),
+            local=edition.asset,
+            scope=edition.digest if edition.version is not None else "",
+        )
+
+    def _made(self, order: Order, assets: Mapping[str, Asset], picture: Picture) -> Made:
+        shown = {need.source: need.layer for need in order.needs if not need.fallback}
+        fell_short = [
+            (asset, f"{asset.reason}:{shown[source]}")
+            for source, asset in assets.items()
+            if asset.reason is not None and source in shown
+        ]
+        until = [order.fresh_until, *(asset.fresh_until for asset in assets.values())]
+        now = self._now()
+        entry = Entry(
+            body=picture.body,
+            media_type=picture.media_type,
+            etag=etag_of(picture.body),
+            made_at=now,
+            fresh_until=min((moment for moment in until if moment is not None), default=None),
+            tag=order.edition.name,
+            notes=tuple(note for _, note in fell_short),
+        )
+        if all(asset.permanent for asset, _ in fell_short):
+            return Made(entry)
+        return Made(entry, store=False, keep_s=TRANSIENT_S)
+
+
+def reason_of(failure: Exception) -> str:
+    """Name a failure of `Drawing.draw` in a word for headers and metrics."""
+    match failure:
+        case Overloaded():
+            return "overload"
+        case ChildTimeout():
+            return "painter-timeout"
+        case PaintError():
+            return f"paint:{failure.layer}"
+        case _:
+            return "painter"

@@ -1,0 +1,143 @@
+"""Step down: what is sent when the picture that was asked for cannot be.
+
+The template drawn with its defaults, else the default picture that its publish drew, else a plain
+one of the right size. Nothing here raises.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cache import Cache, Entry, Made, etag_of
+from origin.catalog.edition import Edition
+from origin.errors import OriginError
+from origin.pipeline.drawing import Drawing
+from origin.pipeline.neutral import DEFAULT_COLOR, DEFAULT_SIZE, Rgb, neutral_picture
+from origin.pipeline.order import Order, Orders
+from origin.urls.link import Link
+from vips_render.errors import RenderError
+from vips_render.expr.color import read_color
+from vips_render.output import EXTENSIONS, MEDIA_TYPES
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A picture that stands in for another, and the edition that it shows, if any."""
+
+    entry: Entry
+    edition: Edition | None
+
+
+class Ladder:
+    """Find the best picture that can stand in for a link's own."""
+
+    def __init__(
+        self, orders: Orders, cache: Cache, drawing: Drawing, *, now: Callable[[], float]
+    ) -> None:
+        self._orders = orders
+        self._cache = cache
+        self._drawing = drawing
+        self._now = now
+
+    async def step_down(self, link: Link, *, until: float, draw: bool) -> Step:
+        """Return a picture in the size and format of `link`.
+
+        Args:
+            until: the running loop's time at which it must be there.
+            draw: whether the defaults may be drawn now; not when the painters are the trouble.
+        """
+        edition = await asyncio.to_thread(self._edition, link)
+        if edition is None:
+            return Step(self._neutral(link, None), None)
+        defaults = None
+        try:
+            async with asyncio.timeout_at(until):
+                defaults = await self._defaults(edition, link, draw=draw, until=until)
+        except Exception as error:  # whatever it is, the next step needs less
+            _log.warning("the default picture failed: %s", type(error).__name__)
+        if defaults is None:
+            defaults = await asyncio.to_thread(self._published, edition, link)
+        return Step(defaults or self._neutral(link, edition), edition)
+
+    def neutral(self, link: Link | None) -> Step:
+        """Return a plain picture; of the size of the link's template where that is known."""
+        if link is None:
+            link = Link("none", "latest")
+        edition = self._edition(link)
+        return Step(self._neutral(link, edition), edition)
+
+    def _edition(self, link: Link) -> Edition | None:
+        """Return the edition of the link, else the newest one of its template, else None."""
+        for version in (link.version, "latest"):
+            try:
+                return self._orders.edition(link.template, version)
+            except (OriginError, RenderError, OSError):
+                continue
+        return None
+
+    async def _defaults(
+        self, edition: Edition, link: Link, *, draw: bool, until: float
+    ) -> Entry | None:
+        order = await asyncio.to_thread(self._default_order, edition, link)
+        if not draw:
+            found = await self._cache.get(order.key)
+            return found.entry if found else None
+
+        async def make() -> Made:
+            return await self._drawing.draw(order, until=until)
+
+        return (await self._cache.get_or_make(order.key, make)).entry
+
+    def _default_order(self, edition: Edition, link: Link) -> Order:
+        bare = Link(
+            link.template,
+            link.version,
+            extension=link.extension,
+            scale=link.scale,
+            quality=link.quality,
+            layout=link.layout if link.layout in edition.template.layouts else "",
+        )
+        return self._orders.order(edition, bare, {}, now=self._now())
+
+    def _published(self, edition: Edition, link: Link) -> Entry | None:
+        """Read the picture that the publish drew, where it has the size that is asked for."""
+        extension = "jpg" if link.extension == "jpeg" else link.extension
+        path = edition.pictures.get(extension)
+        if path is None or link.scale != 1 or link.layout:
+            return None
+        try:
+            return self._entry(path.read_bytes(), link)
+        except OSError:
+            return None
+
+    def _neutral(self, link: Link, edition: Edition | None) -> Entry:
+        width, height = DEFAULT_SIZE
+        color = DEFAULT_COLOR
+        if edition is not None:
+            canvas = edition.template.canvas
+            layout = edition.template.layouts.get(link.layout)
+            width = (layout.width if layout and layout.width else None) or canvas.width
+            height = (layout.height if layout and layout.height else None) or canvas.height
+            color = _plain_color(canvas.background)
+        size = (width * link.scale, height * link.scale)
+        return self._entry(neutral_picture(*size, EXTENSIONS[link.extension], color), link)
+
+    def _entry(self, body: bytes, link: Link) -> Entry:
+        return Entry(
+            body=body,
+            media_type=MEDIA_TYPES[EXTENSIONS[link.extension]],
+            etag=etag_of(body),
+            made_at=self._now(),
+            tag=link.template,
+        )
+
+
+def _plain_color(background: object) -> Rgb:
+    """Return the colour of a canvas that has just one, else the default."""
+    color = read_color(background) if isinstance(background, str) else None
+    return DEFAULT_COLOR if color is None or color[3] < 255 else color[:3]
