@@ -1,0 +1,1 @@
+"""Pixels become the bytes of a file."""

@@ -1,0 +1,1 @@
+"""Resolved layers become pixels."""

@@ -1,0 +1,47 @@
+"""Turn pixels into the bytes of a file."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyvips
+
+from vips_render.encode.jpeg import encode_jpeg
+from vips_render.encode.png import encode_png
+from vips_render.encode.webp import encode_webp
+from vips_render.errors import RenderError
+from vips_render.output import Output
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def encode(pixels: Pixels, output: Output) -> bytes:
+    """Encode straight sRGB pixels, height x width x 4; the same pixels give the same bytes.
+
+    Opaque pictures are written without alpha. JPEG has none, so transparent ones are put on white.
+
+    Raises:
+        RenderError: libvips cannot write them (WebP holds at most 16,383 pixels a side).
+    """
+    image = _image(pixels)
+    try:
+        if output.format == "png":
+            return encode_png(image)
+        quality = min(max(1, output.quality), 100)
+        if output.format == "webp":
+            return encode_webp(image, quality)
+        if image.hasalpha():
+            image = image.flatten(background=[255, 255, 255])
+        return encode_jpeg(image, quality)
+    except pyvips.Error as fault:
+        raise RenderError(f"these pixels cannot be written as {output.format}") from fault
+
+
+def _image(pixels: Pixels) -> pyvips.Image:
+    height, width = pixels.shape[:2]
+    if pixels[..., 3].min() == 255:
+        pixels = pixels[..., :3]
+    bands = pixels.shape[2]
+    data = np.ascontiguousarray(pixels).data
+    image = pyvips.Image.new_from_memory(data, width, height, bands, "uchar")
+    return image.copy(interpretation="srgb")

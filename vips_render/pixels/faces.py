@@ -1,0 +1,124 @@
+"""Read what a font file says of itself, and answer questions about its glyphs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uharfbuzz as hb
+
+from vips_render.pixels.fallback import is_ignorable
+
+SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
+"""What HarfBuzz reads; WOFF and WOFF2 are unpacked first, see `vips_render.pixels.ownfonts`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One drawable face: a file, or one of the faces of a collection.
+
+    Attributes:
+        names: the family names it answers to, the typographic one first.
+        weights: the lowest and highest weight it can take; equal unless the file is variable.
+        ascent, descent: above and below the baseline in em, both positive.
+        is_colour: its glyphs bring their own colours (emoji).
+    """
+
+    path: Path
+    index: int
+    names: tuple[str, ...]
+    weights: tuple[int, int]
+    italic: bool
+    ascent: float
+    descent: float
+    is_colour: bool
+    source: hb.Face = field(repr=False)
+    _fonts: dict[int, hb.Font] = field(repr=False, default_factory=dict)
+
+    @property
+    def family(self) -> str:
+        """The name that people know it by."""
+        return self.names[0]
+
+    @property
+    def is_variable(self) -> bool:
+        """Tell whether it has a range of weights."""
+        return self.weights[0] < self.weights[1]
+
+    @property
+    def units_per_em(self) -> int:
+        """The grid of its outlines."""
+        return int(self.source.upem)
+
+    def at(self, weight: int) -> hb.Font:
+        """Return what shapes and draws the face at a weight, in units of its own grid."""
+        lowest, highest = self.weights
+        weight = min(max(weight, lowest), highest)
+        if weight not in self._fonts:
+            font = hb.Font(self.source)
+            font.scale = (self.units_per_em, self.units_per_em)
+            if self.is_variable:
+                font.set_variations({"wght": weight})
+            self._fonts[weight] = font
+        return self._fonts[weight]
+
+    def covers(self, character: str) -> bool:
+        """Tell whether the face has a glyph of its own for one character."""
+        return self.at(self.weights[0]).get_nominal_glyph(ord(character)) is not None
+
+    def has(self, cluster: str) -> bool:
+        """Tell whether it can draw every character of a grapheme that draws anything."""
+        return all(self.covers(c) for c in cluster if not is_ignorable(c))
+
+
+def read_faces(path: Path) -> Iterator[Face]:
+    """Yield the faces of one file; nothing when it is not a font that can be read."""
+    try:
+        blob = hb.Blob.from_file_path(str(path))
+        count = hb.Face(blob).count
+    except hb.HarfBuzzError:
+        return
+    for index in range(count):
+        face = hb.Face(blob, index)
+        names = _names(face)
+        if not names or face.upem == 0 or face.glyph_count == 0:
+            continue
+        plain = hb.Font(face)
+        plain.scale = (face.upem, face.upem)
+        extents = plain.get_font_extents("ltr")
+        yield Face(
+            path=path,
+            index=index,
+            names=names,
+            weights=_weights(face, plain),
+            italic=_is_italic(face, plain),
+            ascent=extents.ascender / face.upem,
+            descent=-extents.descender / face.upem,
+            is_colour=bool(face.has_color_png or face.has_color_paint or face.has_color_layers),
+            source=face,
+        )
+
+
+def _names(face: hb.Face) -> tuple[str, ...]:
+    """Typographic family first, then the legacy one that splits weights off."""
+    ids = hb.OTNameIdPredefined
+    found = (face.get_name(ids.TYPOGRAPHIC_FAMILY), face.get_name(ids.FONT_FAMILY))
+    return tuple(dict.fromkeys(name for name in found if name))
+
+
+def _weights(face: hb.Face, plain: hb.Font) -> tuple[int, int]:
+    for axis in face.axis_infos:
+        if axis.tag == "wght":
+            return round(axis.min_value), round(axis.max_value)
+    weight = round(plain.get_style_value(hb.StyleTag.WEIGHT))
+    return weight, weight
+
+
+def _is_italic(face: hb.Face, plain: hb.Font) -> bool:
+    """Ask the flag and the names: published files forget the flag on some weights."""
+    ids = hb.OTNameIdPredefined
+    asked = (ids.TYPOGRAPHIC_SUBFAMILY, ids.FONT_SUBFAMILY, ids.FULL_NAME)
+    style = " ".join(face.get_name(name) or "" for name in asked).casefold()
+    flagged = plain.get_style_value(hb.StyleTag.ITALIC) > 0
+    return bool(flagged) or "italic" in style or "oblique" in style

@@ -1,0 +1,71 @@
+"""Know characters that need another font: emoji, what draws nothing, and who is asked first."""
+
+from __future__ import annotations
+
+_HAN_BY_LANG = (
+    ("zh-hant", "tc"), ("zh-tw", "tc"), ("zh-hk", "hk"), ("zh-mo", "hk"),
+    ("zh", "sc"), ("ko", "kr"), ("ja", "jp"),
+)  # fmt: skip
+"""BCP 47 prefix to the suffix of the Noto CJK families; the longest prefix first."""
+
+_PREFERRED = ("source sans pro", "noto sans", "inter", "noto sans arabic", "noto sans hebrew")
+"""Plain faces of running text before all others."""
+
+_ODD = ("mono", "display", "serif", "rashi", "looped", "unjoined", "signwriting", "music")
+"""Words of family names that do not sit well inside a sans-serif text."""
+
+_EMOJI_FAMILIES = ("noto color emoji", "apple color emoji", "twemoji")
+
+_IGNORABLE = frozenset("\u00ad\u034f\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\ufeff")
+
+_EARLY_EMOJI = frozenset(
+    "⌚⌛⏩⏪⏫⏬⏰⏳◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛎⛔⛪⛲⛳⛵⛺⛽"
+    "✅✊✋✨❌❎❓❔❕❗\N{HEAVY PLUS SIGN}\N{HEAVY MINUS SIGN}➗➰➿⬛⬜⭐⭕"
+)
+"""Emoji_Presentation below U+1F000 (Unicode 16, emoji-data.txt)."""
+
+
+def is_ignorable(character: str) -> bool:
+    """Tell whether a character draws nothing by itself and needs no glyph."""
+    return character in _IGNORABLE or "\U000e0000" <= character <= "\U000e0fff"
+
+
+def wants_emoji(cluster: str) -> bool:
+    """Tell whether a grapheme is meant as a colour picture (UTS #51, presentation style)."""
+    if "\ufe0e" in cluster:
+        return False
+    return (
+        "\ufe0f" in cluster
+        or "\u20e3" in cluster
+        or cluster[0] in _EARLY_EMOJI
+        or "\U0001f000" <= cluster[0] <= "\U0001fbff"
+    )
+
+
+def family_rank(name: str, lang: str, *, emoji: bool = False) -> tuple[int, int, str]:
+    """Sort families: the lower, the sooner one is asked for a missing character.
+
+    Args:
+        name: the family; compared without regard to case.
+        lang: BCP 47 tag of the text, for Han characters; Japanese shapes when it says nothing.
+        emoji: the character is meant as a colour picture.
+    """
+    name = name.casefold()
+    if name in _EMOJI_FAMILIES:
+        return (0 if emoji else 5), 0, name
+    if name in _PREFERRED:
+        return 1, _PREFERRED.index(name), name
+    if " cjk " in name:
+        return 3 + 4 * _is_odd(name), int(not name.endswith(_han_suffix(lang))), name
+    if name.startswith("noto sans"):
+        return 2 + 4 * _is_odd(name), 0, name
+    return 8 + _is_odd(name), 0, name
+
+
+def _is_odd(name: str) -> bool:
+    return any(word in name for word in _ODD)
+
+
+def _han_suffix(lang: str) -> str:
+    lang = lang.casefold()
+    return next((suffix for prefix, suffix in _HAN_BY_LANG if lang.startswith(prefix)), "jp")

@@ -1,0 +1,238 @@
+"""Know every font that can be drawn, and choose faces from our own list.
+
+Nothing falls back silently: the library finds the face for a family, a weight and a slant, the
+faces for characters which that one lacks, and says what it could not find.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vips_render.errors import AssetError, RenderError
+from vips_render.pixels.faces import SUFFIXES, Face, read_faces
+from vips_render.pixels.fallback import family_rank
+from vips_render.pixels.ownfonts import PACKED_SUFFIXES, OwnFont, own_alias, unpacked
+from vips_render.scene.model import Font
+
+DEFAULT_FAMILY = "Source Sans Pro"
+"""The face of a document that names none, or none that is known; `font-source-sans-pro` on PyPI."""
+
+_GENERIC = {
+    "sans-serif": (DEFAULT_FAMILY,),
+    "serif": ("Noto Serif", "DejaVu Serif", "Liberation Serif"),
+    "monospace": ("Noto Sans Mono", "DejaVu Sans Mono", "Liberation Mono"),
+}
+"""CSS's generic families, as the first of these that is registered."""
+
+_REMEMBERED_CLUSTERS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The faces for a font: `faces[0]` is the primary one; `unknown` families were not found."""
+
+    faces: tuple[Face, ...]
+    unknown: tuple[str, ...] = ()
+
+
+class FontLibrary:
+    """The registered fonts of this process.
+
+    Args:
+        directories: where fonts are, in order of preference; the first file of a family, weight
+            and slant wins. Directories that do not exist are passed over.
+        home: a directory of ours for unpacked files; may be shared by processes, may be lost.
+    """
+
+    def __init__(self, directories: Sequence[Path], home: Path) -> None:
+        self._home = home
+        self._families: dict[str, list[Face]] = {}
+        self._fallback_of: dict[tuple[str, str, bool], str | None] = {}
+        self._memories: dict[tuple[Font, str], dict[str, tuple[Face, str]]] = {}
+        self._order: dict[tuple[str, bool], list[str]] = {}
+        self._own_names: set[str] = set()
+        self._own: dict[tuple[OwnFont, ...], dict[str, str]] = {}
+        for directory in directories:
+            for face in self._read_directory(directory):
+                self._register(face)
+        if not self._families:
+            places = ", ".join(map(str, directories))
+            raise RenderError(f"no fonts in {places}: a picture without fonts is an empty picture")
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The known families by name, sorted."""
+        return tuple(
+            sorted(
+                faces[0].family
+                for name, faces in self._families.items()
+                if name not in self._own_names
+            )
+        )
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every registered file once."""
+        return tuple(dict.fromkeys(face.path for face in self._faces()))
+
+    def choose(self, families: Iterable[str], *, weight: int = 400, italic: bool = False) -> Choice:
+        """Find a face for each known family in order; the default one when there is none."""
+        found: list[Face] = []
+        unknown: list[str] = []
+        for family in families:
+            known = self._family(family)
+            if known is None:
+                unknown.append(family)
+            else:
+                found.append(nearest(known, weight=weight, italic=italic))
+        if not found:
+            found.append(nearest(self._default(), weight=weight, italic=italic))
+        return Choice(tuple(found), tuple(unknown))
+
+    def fallback(
+        self, cluster: str, like: Face, *, weight: int, lang: str = "", emoji: bool = False
+    ) -> Face | None:
+        """Find a face for a grapheme that the chosen ones lack; None when nobody has it.
+
+        Args:
+            like: the primary face; its slant is kept where the other family has it.
+            lang: BCP 47; decides between the families of Han characters.
+            emoji: a colour face comes before all others.
+        """
+        key = (cluster, lang, emoji)
+        if key not in self._fallback_of:
+            if len(self._fallback_of) >= _REMEMBERED_CLUSTERS:
+                self._fallback_of.clear()
+            self._fallback_of[key] = self._family_covering(cluster, lang, emoji=emoji)
+        family = self._fallback_of[key]
+        if family is None:
+            return None
+        return nearest(self._families[family], weight=weight, italic=like.italic)
+
+    def memory_for(self, font: Font, lang: str) -> dict[str, tuple[Face, str]]:
+        """Return what a typesetter has found out about graphemes in a font; it may add to it."""
+        memory = self._memories.setdefault((font, lang), {})
+        if sum(map(len, self._memories.values())) > _REMEMBERED_CLUSTERS:
+            self._memories = {(font, lang): {}}
+            return self._memories[font, lang]
+        return memory
+
+    def adopt(self, fonts: Iterable[OwnFont]) -> dict[str, str]:
+        """Register a document's own fonts and return the name to ask for, by family.
+
+        The returned names hold a digest of the files: equal files give equal names in every
+        process, and another document's files of the same family stay apart.
+
+        Raises:
+            AssetError: `not-a-font`, or the file cannot be read (`missing`).
+        """
+        wanted = tuple(fonts)
+        if wanted not in self._own:
+            self._own[wanted] = dict(self._adopt(wanted))
+        return self._own[wanted]
+
+    def _adopt(self, fonts: tuple[OwnFont, ...]) -> Iterator[tuple[str, str]]:
+        for family in dict.fromkeys(font.family for font in fonts):
+            members = [font for font in fonts if font.family == family]
+            try:
+                contents = [font.path.read_bytes() for font in members]
+            except OSError as fault:
+                raise AssetError("missing", f"font {family!r}: {fault}") from fault
+            styles = [f"{font.weight} {font.italic}".encode() for font in members]
+            name = own_alias(family, [*contents, *styles])
+            if name.casefold() not in self._families:
+                self._own_names.add(name.casefold())
+                self._families[name.casefold()] = [self._own_face(font, name) for font in members]
+            yield family, name
+
+    def _own_face(self, font: OwnFont, name: str) -> Face:
+        for face in read_faces(unpacked(font.path, self._home)):
+            weight = font.weight
+            return replace(
+                face,
+                names=(name,),
+                weights=face.weights if weight is None or face.is_variable else (weight, weight),
+                italic=face.italic if font.italic is None else font.italic,
+            )
+        raise AssetError("not-a-font", f"font {font.family!r} has no face that can be drawn")
+
+    def _faces(self) -> Iterator[Face]:
+        for faces in self._families.values():
+            yield from faces
+
+    def _read_directory(self, directory: Path) -> Iterator[Face]:
+        if not directory.is_dir():
+            return
+        for path in sorted(directory.rglob("*")):
+            suffix = path.suffix.casefold()
+            if suffix in SUFFIXES:
+                yield from read_faces(path)
+            elif suffix in PACKED_SUFFIXES:
+                yield from self._read_packed(path)
+
+    def _read_packed(self, path: Path) -> Iterator[Face]:
+        with suppress(AssetError):
+            yield from read_faces(unpacked(path, self._home))
+
+    def _register(self, face: Face) -> None:
+        """Keep the first file of a family, weight and slant, and static files before variable."""
+        members = self._families.setdefault(face.family.casefold(), [])
+        same = [f for f in members if f.italic == face.italic and f.weights == face.weights]
+        if not same:
+            members.append(face)
+
+    def _family(self, name: str) -> list[Face] | None:
+        for candidate in _GENERIC.get(name.casefold(), (name,)):
+            if known := self._families.get(candidate.casefold()):
+                return known
+        return None
+
+    def _default(self) -> list[Face]:
+        known = self._family(DEFAULT_FAMILY)
+        return known or self._families[self._ranked("", emoji=False)[0]]
+
+    def _family_covering(self, cluster: str, lang: str, *, emoji: bool) -> str | None:
+        """Ask all families in order; one that has only the first character is better than none."""
+        partly = None
+        for family in self._ranked(lang, emoji=emoji):
+            face = self._families[family][0]
+            if face.covers(cluster[0]):
+                if face.has(cluster):
+                    return family
+                partly = partly or family
+        return partly
+
+    def _ranked(self, lang: str, *, emoji: bool) -> list[str]:
+        key = (lang, emoji)
+        if key not in self._order:
+            shared = (name for name in self._families if name not in self._own_names)
+            self._order[key] = sorted(shared, key=lambda name: family_rank(name, lang, emoji=emoji))
+        return self._order[key]
+
+
+def nearest(faces: Sequence[Face], *, weight: int, italic: bool) -> Face:
+    """Choose by slant, then by weight, as CSS Fonts 4 section 5.2 does.
+
+    Between 400 and 500 the weights up to 500 come first, then lighter, then heavier ones; below
+    400 lighter before heavier; above 500 heavier before lighter. A static file of exactly that
+    weight comes before a variable one.
+    """
+    slanted = [face for face in faces if face.italic == italic] or list(faces)
+    return min(slanted, key=lambda face: _distance(face, weight))
+
+
+def _distance(face: Face, weight: int) -> tuple[int, int, bool]:
+    lowest, highest = face.weights
+    actual = min(max(weight, lowest), highest)
+    away = actual - weight
+    if away == 0:
+        order = 0
+    elif 400 <= weight <= 500:
+        order = 1 if away > 0 and actual <= 500 else 2 if away < 0 else 3
+    else:
+        heavier_first = weight > 500
+        order = 1 if (away > 0) == heavier_first else 2
+    return order, abs(away), face.is_variable

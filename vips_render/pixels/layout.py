@@ -1,0 +1,186 @@
+"""Decide size and lines of a text, once, for every scale.
+
+Pure arithmetic: a paragraph is shaped once, in em, and since advances grow in proportion to the
+size, every candidate size is judged by the same running sums. Sizes are whole pixels of scale 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from vips_render.pixels.bidi import first_direction, levels_of
+from vips_render.pixels.cleaning import ELLIPSIS, paragraphs
+from vips_render.pixels.shaping import Typesetter
+from vips_render.pixels.wrap import Fits, Span, broken, grapheme_ends, largest, opportunities
+from vips_render.scene.model import TextLayer
+
+_MOST_PX = 4_000
+"""No text is larger: one letter would fill half of the largest canvas."""
+
+_TOLERANCE_PX = 0.01
+"""Sums of fractions may miss a width that they meet on paper."""
+
+_LEFT_BEFORE_ELLIPSIS = " \t\u00a0,;:.\u2013\u2014-"
+
+
+@dataclass(frozen=True, slots=True)
+class LaidLine:
+    """The text of one line, its direction, and its characters' levels where they are known."""
+
+    text: str
+    rtl: bool
+    levels: tuple[int, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the lines of a text are broken, at which size.
+
+    Attributes:
+        pitch: distance of baselines in pixels at scale 1.
+        ellipsised: text was left out.
+        fits: no line is wider and the block is not higher than the box.
+    """
+
+    size: int
+    pitch: int
+    lines: tuple[LaidLine, ...]
+    ellipsised: bool = False
+    fits: bool = True
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph with its direction and the running sums of its advances."""
+
+    text: str
+    rtl: bool
+    advances: list[float]
+    gaps: list[int]
+
+    @cached_property
+    def breaks(self) -> list[int]:
+        """Indexes where a line may end."""
+        return opportunities(self.text)
+
+    @cached_property
+    def levels(self) -> list[int]:
+        """Bidi levels: of the whole paragraph, since a line alone may read differently."""
+        return levels_of(self.text, rtl=self.rtl)
+
+    def width(self, start: int, end: int, size: float, spacing: float) -> float:
+        """Return the width of a piece; space after its last cluster does not count."""
+        gaps = max(0, self.gaps[end] - self.gaps[start] - 1)
+        return (self.advances[end] - self.advances[start]) * size + gaps * spacing
+
+    def laid(self, span: Span) -> LaidLine:
+        """Return a piece as a line."""
+        return LaidLine(
+            self.text[span.start : span.end],
+            self.rtl,
+            tuple(self.levels[span.start : span.end]),
+        )
+
+
+def lay_out(layer: TextLayer, setter: Typesetter) -> Layout:
+    """Find the largest allowed size at which a text fits its box, and its lines there.
+
+    Words are not cut to fit. Where even the floor (or the fixed size) is too large, words are cut
+    and what does not fit gives way to an ellipsis.
+    """
+    read = tuple(_read(layer.text, setter))
+    size = min(max(1, layer.size), _MOST_PX)
+    if layer.fit == "shrink":
+        floor = min(max(1, layer.min_size), size)
+        steps = largest(
+            size - floor + 1, lambda step: _whole(layer, read, floor - 1 + step) is not None
+        )
+        size = floor - 1 + max(1, steps)
+    whole = _whole(layer, read, size)
+    if whole is None:
+        return _clamped(layer, setter, read, size)
+    return Layout(size, _pitch(layer, size), tuple(whole))
+
+
+def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
+    """Read paragraphs; one without a strong character goes the way of the one before it."""
+    lines = paragraphs(text)
+    direction = next(filter(None, map(first_direction, lines)), "ltr")
+    for line in lines:
+        direction = first_direction(line) or direction
+        rtl = direction == "rtl"
+        yield Paragraph(line, rtl, *setter.measured(line, rtl=rtl))
+
+
+def _pitch(layer: TextLayer, size: int) -> int:
+    return max(1, math.floor(layer.line_height * size + 0.5))
+
+
+def _room(layer: TextLayer, size: int) -> int:
+    """Return how many lines may be drawn: one at least."""
+    room = max(1, layer.box.height // _pitch(layer, size))
+    return min(room, layer.max_lines) if layer.max_lines > 0 else room
+
+
+def _judge(layer: TextLayer, paragraph: Paragraph, size: int) -> Fits:
+    most = layer.box.width + _TOLERANCE_PX
+    return lambda start, end: paragraph.width(start, end, size, layer.letter_spacing) <= most
+
+
+def _whole(layer: TextLayer, read: tuple[Paragraph, ...], size: int) -> list[LaidLine] | None:
+    """Break all paragraphs without cutting a word; None when they do not fit."""
+    if _pitch(layer, size) > layer.box.height:
+        return None
+    room = _room(layer, size)
+    lines: list[LaidLine] = []
+    for paragraph in read:
+        judge = _judge(layer, paragraph, size)
+        spans = broken(paragraph.text, paragraph.breaks, judge, anywhere=False)
+        if spans is None or len(lines) + len(spans) > room:
+            return None
+        lines += map(paragraph.laid, spans)
+    return lines
+
+
+def _clamped(
+    layer: TextLayer, setter: Typesetter, read: tuple[Paragraph, ...], size: int
+) -> Layout:
+    """Draw at exactly this size what there is room for, and an ellipsis for the rest."""
+    room = _room(layer, size)
+    lines: list[LaidLine] = []
+    widest = 0.0
+    ellipsised = False
+    for number, paragraph in enumerate(read):
+        left = room - len(lines)
+        judge = _judge(layer, paragraph, size)
+        spans = broken(paragraph.text, paragraph.breaks, judge, anywhere=True) or []
+        ellipsised = len(spans) > left or (len(spans) == left and number + 1 < len(read))
+        kept = spans[: left - 1] if ellipsised else spans
+        lines += map(paragraph.laid, kept)
+        widths = (paragraph.width(s.start, s.end, size, layer.letter_spacing) for s in kept)
+        widest = max(widest, *widths, 0.0)
+        if ellipsised:
+            lines.append(_ellipsised(layer, setter, paragraph, spans[left - 1].start, size))
+            break
+    pitch = _pitch(layer, size)
+    fits = widest <= layer.box.width + _TOLERANCE_PX and len(lines) * pitch <= layer.box.height
+    return Layout(size, pitch, tuple(lines), ellipsised, fits)
+
+
+def _ellipsised(
+    layer: TextLayer, setter: Typesetter, paragraph: Paragraph, start: int, size: int
+) -> LaidLine:
+    """Take as many graphemes as fit before an ellipsis."""
+    rest = paragraph.text[start:]
+    advances, _ = setter.measured(ELLIPSIS, rtl=paragraph.rtl)
+    room = layer.box.width - advances[-1] * size - layer.letter_spacing + _TOLERANCE_PX
+    ends = grapheme_ends(rest)
+    count = largest(
+        len(ends),
+        lambda c: paragraph.width(start, start + ends[c - 1], size, layer.letter_spacing) <= room,
+    )
+    kept = rest[: ends[count - 1]] if count else ""
+    return LaidLine(kept.rstrip(_LEFT_BEFORE_ELLIPSIS) + ELLIPSIS, paragraph.rtl, None)

@@ -1,0 +1,107 @@
+"""Paint rectangles, ellipses and lines, and cut the masks of pictures and groups."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import astuple
+
+import numpy as np
+
+from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap
+from vips_render.pixels.svg import draw, element, number, paint_of, rounded_rectangle
+from vips_render.scene.model import Border, Box, Color, Corners, Fill, ShapeLayer, Solid
+
+_NO_CORNERS = Corners()
+
+
+def paint_shape(layer: ShapeLayer, window: Box, scale: int) -> Patch | None:
+    """Draw the part of a shape that lies in a window of output pixels; None when there is none."""
+    if layer.shape == "line":
+        return _paint_line(layer, window, scale)
+    seen = overlap(scaled(layer.box, scale), window)
+    if is_empty(seen):
+        return None
+    if _is_plain(layer) and isinstance(layer.fill, Solid):
+        return Patch(seen.left, seen.top, flat(seen, layer.fill.color))
+    content = outline(
+        layer.box, layer.fill, layer.border, layer.corners, ellipse=layer.shape == "ellipse"
+    )
+    if not content:
+        return None
+    return Patch(seen.left, seen.top, draw(content, layer.box, seen, scale))
+
+
+def scaled(box: Box, scale: int) -> Box:
+    """Return a box in output pixels."""
+    return Box(box.left * scale, box.top * scale, box.width * scale, box.height * scale)
+
+
+def flat(box: Box, color: Color) -> Pixels:
+    """Return pixels of one colour."""
+    red, green, blue, alpha = color
+    channels = [(channel * alpha + 127) // 255 for channel in (red, green, blue)]
+    pixels = np.empty((box.height, box.width, 4), dtype=np.uint8)
+    pixels[...] = (*channels, alpha)
+    return pixels
+
+
+def mask_of(box: Box, corners: Corners, seen: Box, scale: int, *, ellipse: bool) -> Pixels:
+    """Return the coverage, height x width, of a rounded box or its ellipse in a part of it."""
+    content = outline(box, Solid((255, 255, 255, 255)), None, corners, ellipse=ellipse)
+    return draw(content, box, seen, scale)[..., 3]
+
+
+def outline(
+    box: Box, fill: Fill | None, border: Border | None, corners: Corners, *, ellipse: bool
+) -> str:
+    """Write a rectangle or ellipse as SVG elements: the fill, then the border inside the edge.
+
+    Under an opaque border the fill ends at the border's middle, so that it cannot shine through at
+    the soft outer edge.
+    """
+    parts: list[str] = []
+    line = border.width if border else 0.0
+    if fill is not None:
+        inset = line / 2 if border and border.color[3] == 255 else 0.0
+        definition, paint = paint_of(fill, box.width, box.height)
+        parts += [definition, _figure(box, corners, inset, ellipse, fill=paint)]
+    if border and line > 0:
+        ring: dict[str, float | Color | str] = {"stroke": border.color, "stroke_width": line}
+        parts.append(_figure(box, corners, line / 2, ellipse, fill="none", **ring))
+    return "".join(parts)
+
+
+def _figure(
+    box: Box, corners: Corners, inset: float, ellipse: bool, **paint: float | Color | str
+) -> str:
+    width, height = max(0.0, box.width - 2 * inset), max(0.0, box.height - 2 * inset)
+    if ellipse:
+        middle_x, middle_y = box.width / 2, box.height / 2
+        return element("ellipse", cx=middle_x, cy=middle_y, rx=width / 2, ry=height / 2, **paint)
+    inner = Corners(*(max(0.0, radius - inset) for radius in astuple(corners)))
+    return element("path", d=rounded_rectangle(inset, inset, width, height, inner), **paint)
+
+
+def _paint_line(layer: ShapeLayer, window: Box, scale: int) -> Patch | None:
+    """Draw from the top left to the bottom right of the box; the caps reach past it."""
+    border, box = layer.border, layer.box
+    if border is None or border.width <= 0 or (box.width <= 0 and box.height <= 0):
+        return None
+    reach = math.ceil(border.width / 2) + 1
+    ink = Box(box.left - reach, box.top - reach, box.width + 2 * reach, box.height + 2 * reach)
+    seen = overlap(scaled(ink, scale), window)
+    if is_empty(seen):
+        return None
+    content = element(
+        "path",
+        d=f"M0 0L{number(box.width)} {number(box.height)}",
+        fill="none",
+        stroke=border.color,
+        stroke_width=border.width,
+        stroke_linecap="round",
+    )
+    return Patch(seen.left, seen.top, draw(content, box, seen, scale))
+
+
+def _is_plain(layer: ShapeLayer) -> bool:
+    return layer.shape == "rectangle" and layer.border is None and layer.corners == _NO_CORNERS

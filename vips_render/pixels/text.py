@@ -1,0 +1,118 @@
+"""Paint text layers: lay the lines out, draw each on its baseline, and report."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from vips_render.pixels.cleaning import paragraphs
+from vips_render.pixels.fonts import FontLibrary
+from vips_render.pixels.glyphs import draw_line
+from vips_render.pixels.layout import LaidLine, Layout, lay_out
+from vips_render.pixels.patch import Patch
+from vips_render.pixels.shaping import Typesetter
+from vips_render.scene.model import Box, TextLayer
+
+
+@dataclass(frozen=True, slots=True)
+class TextReport:
+    """What became of one text.
+
+    Attributes:
+        size: the font size that was drawn, in pixels at scale 1.
+        lines: how many lines were drawn; 0 for blank text.
+        shrunk: the size is below the asked one.
+        clipped: the text reaches past its box although everything was tried.
+        ellipsised: text was left out at the end.
+        missing: the characters that no registered font can draw.
+        unknown_families: asked for and not registered.
+    """
+
+    layer: str
+    size: int
+    lines: int
+    shrunk: bool = False
+    clipped: bool = False
+    ellipsised: bool = False
+    missing: str = ""
+    unknown_families: tuple[str, ...] = ()
+
+
+def paint_text(
+    layer: TextLayer, fonts: FontLibrary, window: Box, scale: int
+) -> tuple[list[Patch], TextReport]:
+    """Draw a text as patches in output pixels; blank text gives none.
+
+    Lines and size are those of scale 1, whatever the scale.
+    """
+    setter = Typesetter(fonts, layer.font, lang=layer.lang, spaced=bool(layer.letter_spacing))
+    box = layer.box
+    if not layer.text.strip() or box.width <= 0 or box.height <= 0:
+        return [], TextReport(layer.name, layer.size, 0, unknown_families=setter.unknown)
+    layout = lay_out(layer, setter)
+    patches = [
+        patch
+        for number, line in enumerate(layout.lines)
+        if line.text.strip()
+        for patch in _paint_line(layer, layout, number, line, setter, window, scale)
+    ]
+    return patches, _report(layer, layout, setter)
+
+
+def _report(layer: TextLayer, layout: Layout, setter: Typesetter) -> TextReport:
+    return TextReport(
+        layer=layer.name,
+        size=layout.size,
+        lines=len(layout.lines),
+        shrunk=layout.size < layer.size,
+        clipped=not layout.fits,
+        ellipsised=layout.ellipsised,
+        missing="".join(dict.fromkeys("".join(map(setter.missing, paragraphs(layer.text))))),
+        unknown_families=setter.unknown,
+    )
+
+
+def _paint_line(
+    layer: TextLayer,
+    layout: Layout,
+    number: int,
+    line: LaidLine,
+    setter: Typesetter,
+    window: Box,
+    scale: int,
+) -> list[Patch]:
+    shaped = setter.line(line.text, line.levels, rtl=line.rtl)
+    size, spacing = layout.size * scale, layer.letter_spacing * scale
+    width = shaped.advance * size + shaped.gaps * spacing
+    pen = (
+        _rounded(_start(layer, line, width, scale)),
+        _baseline(layer, layout, number, setter) * scale,
+    )
+    return draw_line(shaped, size, spacing, layer.color, pen, window)
+
+
+def _start(layer: TextLayer, line: LaidLine, width: float, scale: int) -> float:
+    """Return where a line starts; `start` and `end` follow its direction."""
+    align = layer.align
+    if align in ("start", "end"):
+        align = "right" if (align == "end") != line.rtl else "left"
+    share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
+    return layer.box.left * scale + (layer.box.width * scale - width) * share
+
+
+def _baseline(layer: TextLayer, layout: Layout, number: int, setter: Typesetter) -> int:
+    """Return the baseline of a line, a whole pixel of scale 1.
+
+    The primary face is centred in the pitch, as CSS does with half of the leading on each side;
+    fallback faces never move a line.
+    """
+    ascent, descent = setter.primary.ascent * layout.size, setter.primary.descent * layout.size
+    share = {"top": 0.0, "middle": 0.5, "bottom": 1.0}[layer.vertical_align]
+    room = layer.box.height - len(layout.lines) * layout.pitch
+    first = room * share + (layout.pitch - ascent - descent) / 2 + ascent
+    return layer.box.top + _rounded(first) + number * layout.pitch
+
+
+def _rounded(value: float) -> int:
+    """Round halves up, so that moving a box by whole pixels moves its text by the same."""
+    return math.floor(value + 0.5)

@@ -1,0 +1,114 @@
+"""Break text into lines: where it may break, and where it does for a width.
+
+Pure: widths come in as a claim. An opportunity is an index where UAX #14 allows a break, by ICU's
+rules, which have dictionaries for Thai and its neighbours, who write no spaces. Spaces at the end
+of a line hang and take no width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
+
+from icu4py.breakers import CharacterBreaker, LineBreaker
+
+_LOCALE = "en"
+"""The root rules of ICU; where lines break must not depend on the recipient's locale."""
+
+Fits = Callable[[int, int], bool]
+"""Tells whether the text from one index to another fits on a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A line: start and end indexes into its paragraph, hanging spaces left out."""
+
+    start: int
+    end: int
+
+
+def opportunities(text: str) -> list[int]:
+    """Return the indexes where a line may end, the end of the text included."""
+    return _ends(LineBreaker(text, _LOCALE).segments(), text) or [len(text)]
+
+
+def grapheme_ends(text: str) -> list[int]:
+    """Return the index after each grapheme: where text may be cut without breaking a letter."""
+    return _ends(CharacterBreaker(text, _LOCALE).segments(), text)
+
+
+def _ends(segments: Iterable[tuple[int, int]], text: str) -> list[int]:
+    """Return where segments end, as Python counts: ICU counts characters beyond U+FFFF twice."""
+    ends = [end for _, end in segments]
+    if not ends or ends[-1] == len(text):
+        return ends
+    units = accumulate((1 + (character > "\uffff") for character in text), initial=0)
+    index_of = {unit: index for index, unit in enumerate(units)}
+    return [index_of[end] for end in ends]
+
+
+def trimmed_end(text: str, start: int, end: int) -> int:
+    """Return the end of a line without the spaces that hang there."""
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return end
+
+
+def broken(text: str, breaks: Sequence[int], fits: Fits, *, anywhere: bool) -> list[Span] | None:
+    """Break a paragraph greedily.
+
+    Args:
+        anywhere: a word that fits on no line is cut between graphemes; else it makes the
+            whole paragraph not fit.
+
+    Returns:
+        The lines, at least one; None when a word does not fit and may not be cut.
+    """
+    lines: list[Span] = []
+    start = 0
+    for place, end in enumerate(breaks):
+        if fits(start, trimmed_end(text, start, end)):
+            continue
+        last = breaks[place - 1] if place else 0
+        if last > start:
+            lines.append(Span(start, trimmed_end(text, start, last)))
+            start = last
+            if fits(start, trimmed_end(text, start, end)):
+                continue
+        if not anywhere:
+            return None
+        cuts = cut(text, start, end, fits)
+        lines += cuts[:-1]
+        start = cuts[-1].start
+    lines.append(Span(start, trimmed_end(text, start, len(text))))
+    return lines
+
+
+def cut(text: str, start: int, end: int, fits: Fits) -> list[Span]:
+    """Cut one overlong word between graphemes; each piece has at least one."""
+    stops = [start + index for index in grapheme_ends(text[start:end])]
+    pieces: list[Span] = []
+    while stops:
+        count = max(1, largest(len(stops), partial(_fits_so_many, fits, start, stops)))
+        pieces.append(Span(start, stops[count - 1]))
+        start = stops[count - 1]
+        stops = stops[count:]
+    return pieces or [Span(start, end)]
+
+
+def _fits_so_many(fits: Fits, start: int, stops: list[int], many: int) -> bool:
+    return fits(start, stops[many - 1])
+
+
+def largest(most: int, holds: Callable[[int], bool]) -> int:
+    """Return the largest number of 1 to `most` for which a falling claim holds, else 0."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if holds(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
