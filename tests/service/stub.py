@@ -107,7 +107,9 @@ def small_app(
 
 
 def build(settings: Settings) -> web.Application:
-    """Make what a worker of the real thing runs."""
+    """Make what a worker of the real thing runs, unless a test wants it to fail."""
+    if (settings.data_dir / "unbuildable").exists():
+        raise RuntimeError("cannot be built")
     metrics = Metrics(metrics_directory())
     app = small_app(MadeUpImages(), metrics)
     sweeps = settings.data_dir / "sweeps"

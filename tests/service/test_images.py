@@ -4,17 +4,25 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from blockbuster import blockbuster_ctx
 
 from origin.metrics import Metrics
 from tests.service.stub import BODY, MadeUpImages, served, small_app
 
 Client = TestClient[web.Request, web.Application]
 ClientOf = Callable[[web.Application], Awaitable[Client]]
+
+
+@pytest.fixture(autouse=True)
+def unblocked() -> Iterator[None]:
+    """Fail a test whose request makes the loop wait for the system."""
+    with blockbuster_ctx("origin"):
+        yield
 
 
 @pytest.fixture

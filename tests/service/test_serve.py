@@ -131,6 +131,32 @@ def test_faulty_settings_on_reload_change_nothing(start: Start, tmp_path: Path) 
     assert service.master.poll() is None
 
 
+def test_service_that_cannot_start_stops(tmp_path: Path) -> None:
+    """A worker that cannot be built at the start ends the master, with a status that says so."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "unbuildable").touch()
+    service = Service(tmp_path)
+    assert service.master.wait(timeout=40) == 3
+    assert "Worker failed to boot" in service.log()
+
+
+def test_service_that_serves_survives_workers_that_cannot_start(start: Start) -> None:
+    """Once it served, a worker that cannot be built is tried again while the others go on."""
+    service = start()
+    assert eventually(lambda: len(service.pids()) == 2)
+    time.sleep(1.1)
+    marker = service.data_dir / "unbuildable"
+    marker.touch()
+    first, second = service.pids()
+    os.kill(first, signal.SIGKILL)
+    assert eventually(lambda: service.log().count("cannot be built") >= 2)
+    assert service.answers()
+    marker.unlink()
+    assert eventually(lambda: len(service.pids()) == 2 and first not in service.pids())
+    assert second in service.pids()
+    assert eventually(lambda: all(service.answers() for _ in range(20)))
+
+
 def test_no_recipient_reaches_the_log(start: Start) -> None:
     """A name in path, slot, header, or in any error about them, is in no line that is written."""
     service = start()
