@@ -1,0 +1,1 @@
+"""Golden tests: the real nginx with the shipped configuration, in front of a stub origin."""
