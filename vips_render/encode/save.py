@@ -39,9 +39,7 @@ def encode(pixels: Pixels, output: Output) -> bytes:
 
 def _image(pixels: Pixels) -> pyvips.Image:
     height, width = pixels.shape[:2]
-    if pixels[..., 3].min() == 255:
-        pixels = pixels[..., :3]
-    bands = pixels.shape[2]
     data = np.ascontiguousarray(pixels).data
-    image = pyvips.Image.new_from_memory(data, width, height, bands, "uchar")
-    return image.copy(interpretation="srgb")
+    image = pyvips.Image.new_from_memory(data, width, height, 4, "uchar")
+    image = image.copy(interpretation="srgb")
+    return image.extract_band(0, n=3) if pixels[..., 3].min() == 255 else image

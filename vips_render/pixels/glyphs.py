@@ -9,7 +9,7 @@ import numpy as np
 import pyvips
 import uharfbuzz as hb
 
-from vips_render.pixels.patch import Patch, Pixels, premultiplied, times, tinted
+from vips_render.pixels.patch import Patch, Pixels, bounded, premultiplied, times, tinted
 from vips_render.pixels.shaping import Glyph, Shaped
 from vips_render.scene.model import Box, Color
 
@@ -123,7 +123,7 @@ def _shrunk_png(data: bytes, width: int, height: int) -> Pixels:
     image = (image if image.hasalpha() else image.bandjoin(255)).premultiply()
     image = image.resize(width / image.width, vscale=height / image.height)
     pixels: Pixels = (image + 0.5).cast("uchar").numpy()
-    return np.minimum(pixels, pixels[..., 3:4])
+    return bounded(pixels)
 
 
 def _painted(

@@ -6,7 +6,16 @@ import numpy as np
 import pyvips
 
 from vips_render.bitmap import Bitmap
-from vips_render.pixels.patch import Patch, Pixels, blend, is_empty, overlap, times
+from vips_render.pixels.patch import (
+    Patch,
+    Pixels,
+    blend,
+    bounded,
+    is_empty,
+    overlap,
+    premultiplied,
+    times,
+)
 from vips_render.pixels.shape import mask_of, outline, scaled
 from vips_render.pixels.svg import draw
 from vips_render.scene.model import Border, Box, Corners, ImageLayer
@@ -60,21 +69,19 @@ def _resized(bitmap: Bitmap, place: Box, seen: Box) -> Pixels:
 
     libvips works on demand: only the part that is seen is computed.
     """
-    image = pyvips.Image.new_from_memory(
-        bitmap.pixels, bitmap.width, bitmap.height, 4, "uchar"
-    ).copy(interpretation="srgb")
-    image = image.premultiply().cast("uchar")
-    if (place.width, place.height) != (bitmap.width, bitmap.height):
-        image = image.resize(place.width / bitmap.width, vscale=place.height / bitmap.height)
+    size = bitmap.height, bitmap.width, 4
+    pixels = premultiplied(np.frombuffer(bitmap.pixels, dtype=np.uint8).reshape(size))
     left, top = seen.left - place.left, seen.top - place.top
-    pixels: Pixels = image.crop(left, top, seen.width, seen.height).numpy()
-    # Lanczos overshoots at edges: a colour may not be more than its alpha.
-    return np.minimum(pixels, pixels[..., 3:4])
+    if (place.width, place.height) == (bitmap.width, bitmap.height):
+        return pixels[top : top + seen.height, left : left + seen.width]
+    image = pyvips.Image.new_from_memory(pixels.data, bitmap.width, bitmap.height, 4, "uchar")
+    image = image.resize(place.width / bitmap.width, vscale=place.height / bitmap.height)
+    return bounded(image.crop(left, top, seen.width, seen.height).numpy())
 
 
 def _masked(layer: ImageLayer, patch: Patch, scale: int) -> Patch:
     mask = mask_of(layer.box, layer.corners, patch.box, scale, ellipse=layer.ellipse)
-    return Patch(patch.left, patch.top, times(patch.pixels, mask[..., None]))
+    return Patch(patch.left, patch.top, times(patch.pixels, mask))
 
 
 def _bordered(layer: ImageLayer, border: Border, patch: Patch, seen: Box, scale: int) -> Patch:

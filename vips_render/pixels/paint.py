@@ -107,7 +107,7 @@ class Painter:
         if inner is None or not layer.clip or layer.corners == Corners():
             return inner
         mask = mask_of(layer.box, layer.corners, inner.box, self.scale, ellipse=False)
-        return Patch(inner.left, inner.top, times(inner.pixels, mask[..., None]))
+        return Patch(inner.left, inner.top, times(inner.pixels, mask))
 
     def each(self, layers: tuple[Layer, ...], window: Box) -> Iterator[Patch]:
         """Draw layers in paint order, leaving out those that show nothing."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyvips
 
-from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap
+from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap
 from vips_render.scene.model import Box
 
 
@@ -63,7 +63,7 @@ def rotated(patch: Patch, centre: tuple[float, float], degrees: float, window: B
         premultiplied=True,
     )
     pixels: Pixels = image.numpy()
-    return Patch(seen.left, seen.top, np.minimum(pixels, pixels[..., 3:4]))
+    return Patch(seen.left, seen.top, bounded(pixels))
 
 
 def _direction(degrees: float) -> tuple[float, float]:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import astuple
 
-import numpy as np
-
-from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap
+from vips_render.pixels.patch import Patch, Pixels, flat, is_empty, overlap
 from vips_render.pixels.svg import draw, element, number, paint_of, rounded_rectangle
 from vips_render.scene.model import Border, Box, Color, Corners, Fill, ShapeLayer, Solid
 
@@ -22,7 +20,7 @@ def paint_shape(layer: ShapeLayer, window: Box, scale: int) -> Patch | None:
     if is_empty(seen):
         return None
     if _is_plain(layer) and isinstance(layer.fill, Solid):
-        return Patch(seen.left, seen.top, flat(seen, layer.fill.color))
+        return Patch(seen.left, seen.top, flat(seen.width, seen.height, layer.fill.color))
     content = outline(
         layer.box, layer.fill, layer.border, layer.corners, ellipse=layer.shape == "ellipse"
     )
@@ -34,15 +32,6 @@ def paint_shape(layer: ShapeLayer, window: Box, scale: int) -> Patch | None:
 def scaled(box: Box, scale: int) -> Box:
     """Return a box in output pixels."""
     return Box(box.left * scale, box.top * scale, box.width * scale, box.height * scale)
-
-
-def flat(box: Box, color: Color) -> Pixels:
-    """Return pixels of one colour."""
-    red, green, blue, alpha = color
-    channels = [(channel * alpha + 127) // 255 for channel in (red, green, blue)]
-    pixels = np.empty((box.height, box.width, 4), dtype=np.uint8)
-    pixels[...] = (*channels, alpha)
-    return pixels
 
 
 def mask_of(box: Box, corners: Corners, seen: Box, scale: int, *, ellipse: bool) -> Pixels:
