@@ -6,17 +6,25 @@ could be made of. What has a wrong shape is left to the model.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from vips_render.errors import Fault
+from vips_render.errors import Fault, RenderError
 from vips_render.expr.lexer import RESERVED
+from vips_render.expr.text import compile_text
 from vips_render.limits import Limits
 from vips_render.template.faults import pointer
 from vips_render.template.properties import suggestion
 from vips_render.template.sources import is_asset_name
 
 Place = tuple[str | int, ...]
+
+_FIXED_HOST = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/")
+_UNSAFE_SOURCE = (
+    "the open variable {name!r} could name any host here; use an image variable with hosts alone,"
+    " or write https://host/ before it"
+)
 
 
 def raw_layers(
@@ -60,6 +68,7 @@ def faults_between(
     yield from _name_faults(document)
     yield from _variable_name_faults(document)
     yield from _font_faults(document, families)
+    yield from _open_source_faults(document, limits)
     layouts = document.get("layouts")
     expired = document.get("expired")
     known = list(layouts) if isinstance(layouts, dict) else []
@@ -133,3 +142,30 @@ def _font_faults(document: dict[str, Any], families: Collection[str] | None) -> 
                     pointer((*place, "font", "family")),
                     f"there is no font family {name!r}{suggestion(name, known)}",
                 )
+
+
+def _open_source_faults(document: dict[str, Any], limits: Limits) -> Iterator[Fault]:
+    """Yield picture sources whose host an open slot could choose without the document's say.
+
+    An open image variable alone is held to its `hosts`; any other open variable may only stand
+    behind a host that the document writes out.
+    """
+    variables = document.get("variables")
+    opened = {
+        name: variable.get("type")
+        for name, variable in (variables.items() if isinstance(variables, dict) else ())
+        if isinstance(variable, dict) and variable.get("open") is True
+    }
+    for place, layer, _ in raw_layers(document.get("layers")):
+        source = layer.get("source")
+        if layer.get("kind") != "image" or not isinstance(source, str):
+            continue
+        try:
+            expression = compile_text(source, limits)
+        except RenderError:
+            continue  # the model reports it, with its column
+        if _FIXED_HOST.match(expression.opening):
+            continue
+        for name, column in expression.mentions:
+            if name in opened and (opened[name] != "image" or expression.is_mixed):
+                yield Fault(pointer((*place, "source")), _UNSAFE_SOURCE.format(name=name), column)

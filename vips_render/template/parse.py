@@ -13,7 +13,11 @@ from vips_render.limits import Limits
 from vips_render.template.check import faults_between, size_faults
 from vips_render.template.faults import faults_of
 from vips_render.template.model import Template
+from vips_render.template.override import Override
 from vips_render.template.properties import Reading
+
+_DEEPEST = 64
+"""Levels of JSON; a group takes two, so the limit on groups is reached long before."""
 
 
 def parse_template(
@@ -35,17 +39,46 @@ def parse_template(
     limits = limits or Limits()
     if faults := tuple(size_faults(document, limits)):
         raise TemplateError(faults)
-    variables = document.get("variables")
-    reading = Reading(limits, frozenset(variables if isinstance(variables, dict) else ()))
-    found = list(faults_between(document, limits, families))
-    template: Template | None = None
-    try:
-        template = Template.model_validate(document, context=reading)
-    except ValidationError as error:
-        found.extend(faults_of(error, document, reading))
+    template, found = examine(document, limits, families)
+    found.extend(layout_faults(document, limits, families, frozenset(found)))
     if found or template is None:
         raise TemplateError(in_order(found, document))
     return template
+
+
+def examine(
+    document: dict[str, Any], limits: Limits, families: Collection[str] | None
+) -> tuple[Template | None, list[Fault]]:
+    """Return the template that `document` describes, or None, and every fault but its layouts'."""
+    variables = document.get("variables")
+    reading = Reading(limits, frozenset(variables if isinstance(variables, dict) else ()))
+    found = list(faults_between(document, limits, families))
+    try:
+        return Template.model_validate(document, context=reading), found
+    except ValidationError as error:
+        return None, [*found, *faults_of(error, document, reading)]
+
+
+def layout_faults(
+    document: dict[str, Any],
+    limits: Limits,
+    families: Collection[str] | None,
+    known: frozenset[Fault],
+) -> Iterator[Fault]:
+    """Yield the faults that each layout brings in beside the `known`, where the layout has them."""
+    layouts = document.get("layouts")
+    for name, layout in layouts.items() if isinstance(layouts, dict) else ():
+        if not isinstance(layout, dict) or not isinstance(layout.get("layers", {}), dict):
+            continue
+        trial = orjson.loads(orjson.dumps(document))
+        del trial["layouts"]
+        trial.pop("expired", None)
+        override = Override(trial)
+        override.layers(layout.get("layers", {}), ("layouts", name, "layers"))
+        yield from override.faults
+        for fault in examine(trial, limits, families)[1]:
+            if fault not in known and (placed := override.placed(fault)):
+                yield placed
 
 
 def read_document(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +97,25 @@ def read_document(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
         raise TemplateError((Fault("", f"no JSON data: {error}"),)) from error
     if not isinstance(document, dict):
         raise TemplateError((Fault("", "a template is a JSON object"),))
+    if not is_shallow(document):
+        raise TemplateError((Fault("", f"JSON may nest {_DEEPEST} levels deep"),))
+    document.pop("$schema", None)  # editors write it to know what they edit
     return document
+
+
+def is_shallow(document: object) -> bool:
+    """Tell whether JSON data nests so little that recursion over it is safe."""
+    level = [document]
+    for _ in range(_DEEPEST):
+        level = [
+            item
+            for value in level
+            if isinstance(value, (dict, list))
+            for item in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def in_order(faults: list[Fault], document: dict[str, Any]) -> tuple[Fault, ...]:

@@ -107,7 +107,10 @@ class OrExpression:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """Allow the literal or a text that holds an expression."""
-        return {"anyOf": [handler(schema), {"type": "string", "pattern": r"\{\{"}]}
+        literal = handler(schema)
+        if literal == {"type": "string"}:
+            return literal
+        return {"anyOf": [literal, {"type": "string", "pattern": r"\{\{"}]}
 
 
 def _compile(source: str, info: ValidationInfo) -> Expression:
