@@ -123,10 +123,10 @@ def story_glow() -> Image.Image:
 
 
 def poster_sun() -> Image.Image:
-    """A warm wash for the referral poster."""
-    return mesh(
-        1080,
-        1350,
+    """A warm wash for the referral poster, with the shadow that its ticket throws."""
+    size = (1080, 1350)
+    picture = mesh(
+        *size,
         (255, 214, 140),
         [
             (0.0, 0.0, 0.5, (255, 138, 92)),
@@ -136,6 +136,10 @@ def poster_sun() -> Image.Image:
         ],
         grain=1.8,
     )
+    shadow, draw = layer(size)
+    round_box(draw, (106, 206, 868, 1052), 60, (122, 42, 16, 88))
+    lay(picture, shadow, blur_px=26)
+    return picture
 
 
 def portrait(ground: Rgb, glow: Rgb, skin: Rgb, hair: Rgb, shirt: Rgb, *, bun: bool) -> Image.Image:

@@ -181,7 +181,7 @@ def painter_argv(settings: Settings) -> list[str]:
     return python_argv(
         "origin.children.painter",
         *("--memory-bytes", str(settings.painter_memory_bytes)),
-        *("--fontconfig", str(settings.fontconfig_file)),
+        *("--home", str(settings.unpacked_fonts_dir)),
         "--fonts",
         *map(str, font_dirs(settings)),
     )
