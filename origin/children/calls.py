@@ -37,7 +37,7 @@ async def paint(
     output: Output,
     bitmaps: Mapping[str, tuple[str, Bitmap]],
     *,
-    fonts: Sequence[tuple[str, str]] = (),
+    fonts: Sequence[tuple[str, str] | tuple[str, str, int | None, bool | None]] = (),
     timeout_s: float,
 ) -> Picture:
     """Draw a scene in a painter.
@@ -46,7 +46,8 @@ async def paint(
         scene: the scene on the wire, as `vips_render.scene.wire.dump_scene` writes it.
         bitmaps: by source, the digest of a picture and its pixels. The painter keeps pixels by
             digest, so mostly the digests alone are sent.
-        fonts: family and file of the fonts that the template's version brings along.
+        fonts: family and file of the fonts that the template's version brings along, and where
+            the file does not say them, weight and slant.
 
     Raises:
         ChildError: no answer, see `origin.children.errors`.

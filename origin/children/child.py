@@ -46,7 +46,6 @@ class Child:
         start_s: seconds until its first frame, the hello.
         least_work_s: a child is not killed earlier than this after it began on a call, however
             long the call had waited: starting another costs more, above all when all are late.
-        on_loss: called when a process died or had to be killed.
     """
 
     def __init__(
@@ -57,7 +56,6 @@ class Child:
         name: str,
         start_s: float = 15.0,
         least_work_s: float = 0.5,
-        on_loss: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self.hello: dict[str, Any] = {}
@@ -67,7 +65,6 @@ class Child:
         self._env = dict(env)
         self._start_s = start_s
         self._least_work_s = least_work_s
-        self._on_loss = on_loss
         self._lock = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._last_words = b""
@@ -187,7 +184,6 @@ class Child:
     def _mourn(self, what: str, status: int | None) -> None:
         words = self._last_words.decode(errors="replace").strip() or "none"
         _log.error("%s %s (exit status %s); last words: %s", self.name, what, status, words)
-        self._on_loss()
 
     async def _living(self) -> asyncio.subprocess.Process:
         """Return the running process; the caller holds the lock."""

@@ -1,0 +1,115 @@
+"""Draw scenes, in a process that may be killed.
+
+Run as `python -m origin.children.painter --home DIR --fonts DIR… --memory-bytes N
+--bitmap-cache-bytes N`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from cachetools import LRUCache
+
+from origin.children.frames import Frame, FrameError, read, write
+from origin.children.mainloop import Answer, Pipes, claim_pipes, serve, settle
+from origin.children.ownfaces import with_own_fonts
+from vips_render.bitmap import Bitmap
+from vips_render.output import Output
+from vips_render.pixels.fonts import FontLibrary
+from vips_render.pixels.ownfonts import OwnFont
+from vips_render.render import render
+from vips_render.runtime import engine_digest, start_libvips
+from vips_render.scene.model import Box, Font, Scene, Solid, TextLayer
+from vips_render.scene.wire import load_scene
+
+PING = Scene(
+    8,
+    8,
+    Solid((255, 255, 255, 255)),
+    (TextLayer("ping", Box(0, 0, 8, 8), "i", Font(()), 8, (0, 0, 0, 255)),),
+)
+"""The smallest picture that needs everything: libvips, a font and an encoder."""
+
+BITMAP_CACHE_BYTES = 64 * 1024 * 1024
+
+
+class Easel:
+    """What a painter keeps between two scenes: fonts, and the pictures that it saw last."""
+
+    def __init__(self, pipes: Pipes, fonts: FontLibrary, cache_bytes: int) -> None:
+        self._pipes = pipes
+        self._fonts = fonts
+        self._bitmaps: LRUCache[str, Bitmap] = LRUCache(
+            cache_bytes, getsizeof=lambda bitmap: len(bitmap.pixels)
+        )
+
+    def answer(self, frame: Frame) -> Answer:
+        """Do what the parent asks."""
+        match frame.header["op"]:
+            case "paint":
+                return self._paint(frame.header, frame.blobs[0])
+            case "ping":
+                return {"drawn": bool(self.ping())}, []
+        raise FrameError("a painter paints and answers a ping, nothing else")
+
+    def ping(self) -> bytes:
+        """Draw the smallest picture."""
+        return render(PING, {}, Output("png"), self._fonts).body
+
+    def _paint(self, header: dict[str, Any], wire: bytes) -> Answer:
+        own = tuple(OwnFont(family, Path(file), *style) for family, file, *style in header["fonts"])
+        scene = with_own_fonts(load_scene(wire), self._fonts.adopt(own) if own else {})
+        digests: dict[str, str] = header["assets"]
+        known = self._at_hand(set(digests.values()))
+        bitmaps = {source: known[digest] for source, digest in digests.items()}
+        rendered = render(scene, bitmaps, Output(**header["output"]), self._fonts)
+        return {
+            "media_type": rendered.media_type,
+            "reports": [asdict(report) for report in rendered.reports],
+            "stage_ms": rendered.stage_ms,
+        }, [rendered.body]
+
+    def _at_hand(self, digests: set[str]) -> dict[str, Bitmap]:
+        """Return the bitmaps; the parent is asked for those that were not kept."""
+        known = {digest: self._bitmaps[digest] for digest in digests if digest in self._bitmaps}
+        if needed := sorted(digests - known.keys()):
+            write(self._pipes.writer, {"need": needed})
+            answer = read(self._pipes.reader)
+            if answer is None:
+                raise SystemExit
+            for (digest, width, height), pixels in zip(
+                answer.header["bitmaps"], answer.blobs, strict=True
+            ):
+                known[digest] = bitmap = Bitmap(width, height, pixels)
+                if len(pixels) <= self._bitmaps.maxsize:
+                    self._bitmaps[digest] = bitmap
+        return known
+
+
+def main() -> None:
+    """Draw until the parent goes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--home", type=Path, required=True, help="where fonts are unpacked")
+    parser.add_argument("--fonts", type=Path, nargs="+", required=True, help="where fonts are")
+    parser.add_argument("--memory-bytes", type=int, default=0, help="bound of the address space")
+    parser.add_argument("--bitmap-cache-bytes", type=int, default=BITMAP_CACHE_BYTES)
+    arguments = parser.parse_args()
+    pipes = claim_pipes()
+    settle(arguments.memory_bytes)
+    fonts = FontLibrary(arguments.fonts, arguments.home)
+    runtime = start_libvips()
+    easel = Easel(pipes, fonts, arguments.bitmap_cache_bytes)
+    easel.ping()  # whoever says hello has drawn
+    hello = {
+        "engine": engine_digest(fonts.files),
+        "libvips": runtime.libvips,
+        "families": fonts.families,
+    }
+    serve(pipes, hello, easel.answer)
+
+
+if __name__ == "__main__":
+    main()
