@@ -31,6 +31,9 @@ def neutral_picture(width: int, height: int, output_format: Format, color: Rgb) 
     else:
         image = Image.new("RGB", (width, height), color)
     body = BytesIO()
-    # Lossless and effortless WebP: one colour needs no search, and the default takes 120 ms.
-    image.save(body, format=output_format.upper(), lossless=True, quality=0, method=0)
+    if output_format == "webp":
+        # One colour needs no search, and the default's takes 120 ms.
+        image.save(body, format="WEBP", lossless=True, quality=0, method=0)
+    else:
+        image.save(body, format=output_format.upper())
     return body.getvalue()
