@@ -1,0 +1,73 @@
+"""Gather the commands of `signet` and end each with a sentence and a status, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from origin.cli import doctor, keys, purge, render, serve, sign, templates, verify
+from origin.cli.screen import tell, tell_error
+from origin.cli.status import MEANINGS, CommandFailed, Status
+from origin.cli.words import EXPECTED, as_failure
+
+_STATUSES = "\n".join(f"  {status.value:<4} {meaning}" for status, meaning in MEANINGS.items())
+
+HELP = f"""Personalised images from signed URLs.
+
+Every setting can be given as an option, in the environment (SIGNET_PORT=9000) or in signet.toml
+(port = 9000); the first of these wins.
+
+\b
+First steps:
+  signet keys new
+  signet templates publish renewal-banner
+  signet sign renewal-banner --var first_name=Ada
+  signet serve
+
+\b
+Exit statuses:
+{_STATUSES}
+"""
+
+app = typer.Typer(
+    name="signet",
+    help=HELP,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for command in (
+    serve.serve,
+    sign.sign,
+    verify.verify,
+    render.render,
+    purge.purge,
+    doctor.doctor,
+):
+    app.command()(command)
+app.add_typer(templates.templates, name="templates")
+app.add_typer(keys.keys, name="keys")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit status."""
+    try:
+        app(list(arguments), prog_name="signet")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else Status.FAILED
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return Status.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Status.FAILED
+    except (CommandFailed, *EXPECTED) as error:
+        failure = as_failure(error)
+        tell_error(failure.message, failure.hint)
+        return failure.status
+    return Status.OK

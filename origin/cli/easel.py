@@ -1,0 +1,190 @@
+"""Draw without a server: painters, a decoder and the guarded fetcher, for one command."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+from origin.app import painter_argv
+from origin.catalog.catalog import Catalog
+from origin.catalog.drafts import FindFonts
+from origin.catalog.edition import Edition
+from origin.catalog.fonts import font_finder
+from origin.catalog.versions import PICTURE_EXTENSIONS
+from origin.children.calls import paint
+from origin.children.child import Child, python_argv
+from origin.config import Settings, child_environment, font_dirs
+from origin.epochs import Epochs
+from origin.fetch.addresses import AddressRules
+from origin.fetch.assets import Asset
+from origin.fetch.client import Client
+from origin.fetch.gather import AssetLimits, Assets
+from origin.fetch.targets import TargetRules
+from origin.pipeline.order import Order, Orders
+from origin.urls.link import EXTENSIONS, Link
+from vips_render.limits import Limits
+from vips_render.pixels.fonts import FontLibrary
+from vips_render.runtime import engine_digest
+
+ASSETS_S = 20.0
+"""How long remote pictures may take: nobody has an email open, so longer than the service."""
+
+PAINT_S = 60.0
+"""When a painter counts as hung; as above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A picture with what there is to say about it, in words."""
+
+    body: bytes
+    notes: tuple[str, ...]
+
+
+class Easel:
+    """What draws, alive between `async with` and its end; `painters` run side by side."""
+
+    def __init__(self, catalog: Catalog, settings: Settings, *, painters: int = 1) -> None:
+        environment = child_environment(settings)
+        argv = painter_argv(settings)
+        self._settings = settings
+        self._painters = [
+            Child(argv, env=environment, name=f"painter-{number}", start_s=60.0)
+            for number in range(painters)
+        ]
+        self._decoder = Child(
+            python_argv(
+                "origin.children.decoder", "--memory-bytes", str(settings.decoder_memory_bytes)
+            ),
+            env=environment,
+            name="decoder",
+        )
+        self._orders = Orders(
+            catalog,
+            Epochs(settings.epochs_file, time.monotonic),
+            engine=self.engine,
+            limits=Limits(),
+        )
+
+    def engine(self) -> str:
+        """Name what draws, as cache keys do."""
+        return str(self._painters[0].hello["engine"])
+
+    async def __aenter__(self) -> Self:
+        """Start the painters."""
+        rules = TargetRules(
+            AddressRules(self._settings.assets_allow), frozenset(self._settings.assets_ports)
+        )
+        self._client = Client(rules)
+        limits = AssetLimits(download_s=ASSETS_S)
+        self._assets = Assets(self._client, [self._decoder], clock=time.time, limits=limits)
+        try:
+            await asyncio.gather(*(painter.warm() for painter in self._painters))
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End everything that was started."""
+        await self._close()
+
+    def order(
+        self, edition: Edition, link: Link, slots: Mapping[str, str | None] | None = None
+    ) -> Order:
+        """Decide a picture, as the service would for the same link."""
+        return self._orders.order(edition, link, slots or {}, now=time.time())
+
+    async def draw(self, order: Order) -> Drawn:
+        """Draw one picture; a layer whose picture cannot be had is drawn by its fallback.
+
+        Raises:
+            ChildError: a painter died or hung.
+            RenderError: the engine cannot draw it.
+        """
+        edition = order.edition
+        assets = await self._assets.gather(
+            order.needs,
+            deadline_s=ASSETS_S,
+            local=edition.asset,
+            scope=edition.digest if edition.version is not None else "",
+        )
+        picture = await paint(
+            min(self._painters, key=lambda child: child.waiting),
+            order.wire,
+            order.output,
+            {
+                source: (asset.digest, asset.bitmap)
+                for source, asset in assets.items()
+                if asset.bitmap is not None
+            },
+            fonts=[(font.family, str(font.path)) for font in edition.fonts],
+            timeout_s=PAINT_S,
+        )
+        notes = [problem.message for problem in order.problems if problem.severity == "warning"]
+        notes += _fallbacks(order, assets)
+        notes += [note for report in picture.reports for note in _text_notes(report)]
+        return Drawn(picture.body, tuple(dict.fromkeys(notes)))
+
+    async def defaults(self, edition: Edition) -> dict[str, bytes]:
+        """Draw an edition with its defaults in every format."""
+        pictures: dict[str, bytes] = {}
+        for extension in EXTENSIONS:
+            if extension in PICTURE_EXTENSIONS:
+                link = Link(edition.name, edition.version or "latest", extension)
+                pictures[extension] = (await self.draw(self.order(edition, link))).body
+        return pictures
+
+    async def _close(self) -> None:
+        await self._assets.close()
+        await self._client.close()
+        await asyncio.gather(*(child.close() for child in (*self._painters, self._decoder)))
+
+
+def service_fonts(settings: Settings) -> FindFonts:
+    """Look fonts up where painters do."""
+    return font_finder(font_library(settings), settings.unpacked_fonts_dir / "faces")
+
+
+def engine_here(settings: Settings) -> str:
+    """Name what would draw, as a painter does in its hello."""
+    return engine_digest(font_library(settings).files)
+
+
+def font_library(settings: Settings) -> FontLibrary:
+    """Register the fonts that painters register."""
+    return FontLibrary(font_dirs(settings), settings.fontconfig_file.parent)
+
+
+def _fallbacks(order: Order, assets: Mapping[str, Asset]) -> list[str]:
+    return [
+        f"{need.layer}: fallback, its picture is {reason}"
+        for need in order.needs
+        if not need.fallback
+        and (asset := assets.get(need.source)) is not None
+        and (reason := asset.reason)
+    ]
+
+
+def _text_notes(report: Mapping[str, Any]) -> list[str]:
+    """Word what became of a text; texts that came out as meant give none."""
+    layer = report["layer"]
+    notes = []
+    if report.get("missing"):
+        notes.append(f"{layer}: no font has {report['missing']!r}")
+    if report.get("ellipsised"):
+        notes.append(f"{layer}: cut short")
+    elif report.get("clipped"):
+        notes.append(f"{layer}: does not fit")
+    elif report.get("shrunk"):
+        notes.append(f"{layer}: shrunk to {report['size']} px")
+    return notes

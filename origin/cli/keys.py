@@ -1,0 +1,106 @@
+"""`signet keys`: make, list and revoke the keys that sign links."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from origin.cli.options import ConfigFile, KeysFile, open_ring, read_settings
+from origin.cli.screen import counted, say, show_table, tell
+from origin.urls.keyring import KeyRing
+
+keys = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Make, list and revoke the keys that sign links.",
+)
+
+
+@keys.command()
+def new(
+    *,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="print the signing key and nothing else")
+    ] = False,
+    config: ConfigFile = None,
+    keys_file: KeysFile = None,
+) -> None:
+    """Make a key that signs from now on; older keys go on verifying.
+
+    Prints the signing key for your senders. It signs links and can do nothing else; the
+    secret it comes from never leaves the key file. The first key makes the file (mode 0600).
+    Servers see a new key within a second.
+
+    \b
+    Examples:
+      signet keys new
+      SIGNET_SIGNING_KEY=$(signet keys new --quiet)
+    """
+    path = read_settings(config, keys_file=keys_file).keys_file
+    ring = (KeyRing.load(path) if path.exists() else KeyRing()).new_key(now=time.time())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    ring.save(path)
+    signing = ring.signing_key()
+    if not quiet:
+        tell(f"key {signing.kid} is in {path} and signs from now on")
+        tell("the signing key, for your senders; keep it out of pages and repositories:")
+    say(signing.to_text())
+
+
+@keys.command("list")
+def list_(*, config: ConfigFile = None, keys_file: KeysFile = None) -> None:
+    """Show every key of the ring with its state; secrets are not shown.
+
+    \b
+    Example:
+      signet keys list
+    """
+    ring = open_ring(read_settings(config, keys_file=keys_file))
+    active = any(key.state == "active" for key in ring.keys)
+    signing = ring.signing_key().kid if active else ""
+    rows = [
+        (
+            key.kid,
+            "signs and verifies" if key.kid == signing else _STATES[key.state],
+            _date(key.created_at),
+            "" if key.revoked_at is None else _date(key.revoked_at),
+        )
+        for key in ring.keys
+    ]
+    show_table(("key", "state", "made", "revoked"), rows)
+
+
+@keys.command()
+def revoke(
+    kid: Annotated[str, typer.Argument(metavar="KEY", help="as `signet keys list` shows it")],
+    *,
+    config: ConfigFile = None,
+    keys_file: KeysFile = None,
+) -> None:
+    """Refuse every link that a key has signed, for ever.
+
+    Servers see it within a second. What nginx keeps under such links is shown until it is
+    purged (signet purge --all); what mail proxies keep is theirs.
+
+    \b
+    Example:
+      signet keys revoke k1
+    """
+    path: Path = read_settings(config, keys_file=keys_file).keys_file
+    ring = KeyRing.load(path).revoke(kid, now=time.time())
+    ring.save(path)
+    active = sum(key.state == "active" for key in ring.keys)
+    tell(f"key {kid} is revoked; {counted(active, 'key')} can still sign")
+    if not active:
+        tell("make a new one before you sign again: signet keys new")
+
+
+_STATES = {"active": "verifies", "verify": "verifies", "revoked": "refused"}
+
+
+def _date(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,75 @@
+"""Declare what several commands take, and read the settings that they share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from origin.catalog.catalog import Catalog
+from origin.cli.status import CommandFailed, Status
+from origin.config import Settings
+from origin.urls.keyring import KeyRing
+from vips_render.limits import Limits
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="TOML file of settings  [SIGNET_CONFIG]"),
+]
+TemplatesDir = Annotated[
+    Path | None,
+    typer.Option("--templates", metavar="DIR", help="documents and versions  [SIGNET_TEMPLATES]"),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", metavar="DIR", help="caches and fallbacks  [SIGNET_DATA_DIR]"),
+]
+KeysFile = Annotated[
+    Path | None,
+    typer.Option("--keys-file", metavar="FILE", help="the key ring  [SIGNET_KEYS_FILE]"),
+]
+PublicUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--public-url", metavar="URL", help="what the link begins with  [SIGNET_PUBLIC_URL]"
+    ),
+]
+Variables = Annotated[
+    list[str],
+    typer.Option("--var", metavar="NAME=VALUE", help="value of a variable; repeat for more"),
+]
+
+
+def read_settings(config: Path | None = None, **given: object) -> Settings:
+    """Read all settings; what is given here wins over environment and file."""
+    return Settings.load(given, toml_path=config)
+
+
+def open_catalog(settings: Settings) -> Catalog:
+    """Open the templates directory; end the command when it is not there."""
+    if not settings.templates.is_dir():
+        raise CommandFailed(
+            f"no templates directory at {settings.templates}",
+            hint="make it, or name the right one by --templates or SIGNET_TEMPLATES",
+            status=Status.MISSING,
+        )
+    return Catalog(settings.templates, Limits())
+
+
+def open_ring(settings: Settings) -> KeyRing:
+    """Read the key ring; a missing one ends the command with what to do."""
+    return KeyRing.load(settings.keys_file)
+
+
+def read_variables(pairs: list[str]) -> dict[str, str]:
+    """Read `NAME=VALUE` pairs; a name that comes twice is a slip, not a wish."""
+    values: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise typer.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint="--var")
+        if name in values:
+            raise typer.BadParameter(f"{name} is given twice", param_hint="--var")
+        values[name] = value
+    return values

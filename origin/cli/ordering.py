@@ -1,0 +1,111 @@
+"""Make links from what the command line says: the order is read once, then signed row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import typer
+
+from origin.catalog.catalog import Catalog
+from origin.catalog.edition import Edition
+from origin.catalog.errors import UnknownVersion
+from origin.cli.words import did_you_mean
+from origin.urls.link import Extension, Link
+from origin.urls.path import Signer, sign
+from vips_render.errors import ValueRefused
+from vips_render.expr.values import Evaluation
+from vips_render.limits import Limits
+from vips_render.output import Format
+from vips_render.scene.reader import Reader
+from vips_render.template.variables import fill
+
+EXTENSION_OF: dict[Format, Extension] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Links to be made: all that they share is in `link`, values of rows go on top of `values`."""
+
+    edition: Edition
+    link: Link
+    values: Mapping[str, object]
+    public_url: str
+
+    def filled(self, row: Mapping[str, object]) -> dict[str, object]:
+        """Check the values of one link as strictly as the template's author wished.
+
+        Returns:
+            A value for every variable that has one, defaults included.
+
+        Raises:
+            ValueRefused: a value that its variable does not take, or a required one missing that
+                is not left open.
+        """
+        template = self.edition.template
+        filled = fill(template, {**self.values, **row}, {})
+        for problem in filled.problems:
+            hint = ""
+            if problem.reason == "unknown-variable":
+                hint = f"; {did_you_mean(problem.variable, template.variables) or 'see the list'}"
+            if problem.reason != "value-missing" or problem.variable not in self.link.open:
+                raise ValueRefused(problem.variable, problem.message + hint)
+        return filled.values
+
+    def url(self, signer: Signer, row: Mapping[str, object], *, recipient: str = "") -> str:
+        """Sign one link.
+
+        Raises:
+            ValueRefused: see `filled`.
+            UrlError: it cannot be signed.
+        """
+        filled = self.filled(row)
+        link = replace(self.link, variables={name: filled[name] for name in {**self.values, **row}})
+        if recipient:
+            link = replace(link, recipient=recipient)
+        return self.public_url + sign(link, signer)
+
+    def alt(self, *, now: float) -> str:
+        """Write what the document says to those who see no pictures, with defaults in its slots."""
+        template = self.edition.template
+        run = Evaluation(self.filled({}), now, self.link.timezone)
+        locale = self.link.locale or template.locale
+        return Reader(run, locale, Limits().text_chars).text(template.alt, "alt")
+
+
+def edition_to_sign(
+    catalog: Catalog, name: str, *, version: int | None, latest: bool, drafts: bool
+) -> Edition:
+    """Return the edition that links are checked against.
+
+    Raises:
+        UnknownTemplate, UnknownVersion: as in `Catalog.at`.
+    """
+    edition = catalog.at(name, version or "latest", drafts=drafts and latest)
+    if edition.version is None and not latest:
+        raise UnknownVersion(name, "latest")
+    return edition
+
+
+def refuse_bad_slots(edition: Edition, slots: Sequence[str], given: Mapping[str, object]) -> None:
+    """End the command when a slot cannot be left open."""
+    variables = edition.template.variables
+    allowed = sorted(name for name, variable in variables.items() if variable.open)
+    for slot in slots:
+        if slot not in allowed:
+            what = "is not open in the document" if slot in variables else "is no variable"
+            raise typer.BadParameter(
+                f"{slot} {what}; open are: {', '.join(allowed) or 'none'}", param_hint="--open"
+            )
+        if slot in given:
+            raise typer.BadParameter(f"{slot} has a value by --var already", param_hint="--open")
+        if slots.count(slot) > 1:
+            raise typer.BadParameter(f"{slot} is named twice", param_hint="--open")
+
+
+def refuse_unknown_layout(edition: Edition, layout: str) -> None:
+    """End the command when the template has no such layout."""
+    known = edition.template.layouts
+    if layout and layout not in known:
+        hint = did_you_mean(layout, known) or f"it has: {', '.join(known) or 'none'}"
+        raise typer.BadParameter(f"{edition.name} has no layout {layout!r}; {hint}")

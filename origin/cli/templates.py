@@ -1,0 +1,182 @@
+"""`signet templates`: check, publish and list documents, and print their JSON Schema."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Annotated
+
+import typer
+
+from origin.catalog.catalog import Catalog
+from origin.catalog.edition import Edition
+from origin.catalog.fallbacks import write_fallback
+from origin.catalog.publish import check as check_draft
+from origin.catalog.publish import publish as publish_draft
+from origin.cli.options import ConfigFile, DataDir, TemplatesDir, open_catalog, read_settings
+from origin.cli.screen import counted, say, show_table, tell
+from origin.cli.status import CommandFailed
+from origin.config import Settings, make_data_dir
+from vips_render.errors import TemplateError
+from vips_render.template.schema import template_schema
+
+templates = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Check, publish and list documents, and print their JSON Schema.",
+)
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[TEMPLATE]...", help="all drafts when none is named")
+]
+
+
+@templates.command()
+def check(
+    names: Names = None,
+    *,
+    config: ConfigFile = None,
+    templates: TemplatesDir = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Find all faults of drafts, each with its JSON pointer and, in an expression, its column.
+
+    Looks at the document, the pictures and font files that it names, and its font families.
+
+    \b
+    Examples:
+      signet templates check
+      signet templates check renewal-banner
+    """
+    from origin.cli.easel import service_fonts
+
+    settings = read_settings(config, templates=templates, data_dir=data_dir)
+    catalog = open_catalog(settings)
+    find_fonts = service_fonts(settings)
+    faulty = 0
+    for name in names or _drafts(catalog):
+        try:
+            check_draft(catalog, name, find_fonts=find_fonts)
+        except TemplateError as error:
+            faulty += 1
+            say(f"{name}: {counted(len(error.faults), 'fault')}")
+            for fault in error.faults:
+                say(f"  {fault}")
+        else:
+            say(f"{name}: good")
+    if faulty:
+        raise CommandFailed(f"{counted(faulty, 'document')} with faults")
+
+
+@templates.command()
+def publish(
+    names: Names = None,
+    *,
+    config: ConfigFile = None,
+    templates: TemplatesDir = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Make the drafts their next versions: numbered, complete and never changed again.
+
+    A version holds the document, its pictures and fonts, and its default pictures. Commit the
+    directory `versions`: links are pinned to what is in it. A draft that equals its newest
+    version makes none.
+
+    \b
+    Examples:
+      signet templates publish renewal-banner
+      signet templates publish
+    """
+    settings = read_settings(config, templates=templates, data_dir=data_dir)
+    catalog = open_catalog(settings)
+    asyncio.run(_publish(catalog, names or _drafts(catalog), settings))
+
+
+@templates.command("list")
+def list_(*, config: ConfigFile = None, templates: TemplatesDir = None) -> None:
+    """Show every template with its versions, size, variables and open slots.
+
+    \b
+    Example:
+      signet templates list
+    """
+    catalog = open_catalog(read_settings(config, templates=templates))
+    rows = [_row(catalog, name) for name in catalog.names()]
+    if not rows:
+        tell(f"no documents in {catalog.root}; write NAME.json there, see: signet templates schema")
+    show_table(("template", "versions", "draft", "size", "variables", "open"), rows)
+
+
+@templates.command()
+def schema() -> None:
+    """Print the JSON Schema of documents, for editors and agents.
+
+    \b
+    Example:
+      signet templates schema > template.schema.json
+    """
+    say(json.dumps(template_schema(), indent=2, ensure_ascii=False))
+
+
+async def _publish(catalog: Catalog, names: list[str], settings: Settings) -> None:
+    """Publish one after the other; a faulty draft stops none of the others."""
+    from origin.cli.easel import Easel, service_fonts
+
+    make_data_dir(settings)
+    find_fonts = service_fonts(settings)
+    faulty = 0
+    async with Easel(catalog, settings) as easel:
+        loop = asyncio.get_running_loop()
+
+        def draw(edition: Edition) -> dict[str, bytes]:
+            return asyncio.run_coroutine_threadsafe(easel.defaults(edition), loop).result()
+
+        for name in names:
+            try:
+                done = await asyncio.to_thread(
+                    publish_draft, catalog, name, find_fonts=find_fonts, draw=draw
+                )
+            except TemplateError as error:
+                faulty += 1
+                say(f"{name}: {counted(len(error.faults), 'fault')}, not published")
+                for fault in error.faults:
+                    say(f"  {fault}")
+                continue
+            write_fallback(done.edition, settings.fallback_dir)
+            what = "published" if done.is_new else "unchanged since it was published"
+            say(f"{name}: version {done.edition.version} {what}")
+    if faulty:
+        raise CommandFailed(f"{counted(faulty, 'document')} with faults")
+
+
+def _drafts(catalog: Catalog) -> list[str]:
+    return [name for name in catalog.names() if catalog.has_draft(name)]
+
+
+def _row(catalog: Catalog, name: str) -> tuple[str, ...]:
+    numbers = catalog.versions(name)
+    shown = (
+        "none" if not numbers else f"1 to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
+    )
+    edition, draft = _best(catalog, name, numbers)
+    if edition is None:
+        return name, shown, draft, "", "", ""
+    template = edition.template
+    slots = [variable for variable, declared in template.variables.items() if declared.open]
+    size = f"{template.canvas.width} x {template.canvas.height}"
+    return name, shown, draft, size, ", ".join(template.variables), ", ".join(slots)
+
+
+def _best(catalog: Catalog, name: str, numbers: tuple[int, ...]) -> tuple[Edition | None, str]:
+    """Return what can be shown of a template: its draft, else its newest version."""
+    draft = "none"
+    if catalog.has_draft(name):
+        try:
+            edition = catalog.at(name, "draft")
+        except TemplateError as error:
+            draft = counted(len(error.faults), "fault")
+        else:
+            newest = catalog.at(name, "latest") if numbers else None
+            same = newest is not None and newest.document == edition.document
+            return edition, "published" if same else "not published"
+    return (catalog.at(name, "latest") if numbers else None), draft

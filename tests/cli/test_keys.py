@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from origin.urls.keyring import KeyRing, SigningKey
+from origin.urls.link import Link
+from origin.urls.path import read, sign
+from tests.cli.conftest import Signet
+
+
+def test_the_first_key_makes_the_file(desk: Path, signet: Signet) -> None:
+    """A newcomer types one command; nobody else on the machine may read the secret."""
+    said = signet("keys", "new", "--keys-file", "deep/ring.json")
+    assert said.status == 0
+    path = desk / "deep" / "ring.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(KeyRing.load(path).keys) == 1
+
+
+def test_quiet_prints_the_signing_key_alone(desk: Path, signet: Signet) -> None:
+    """A script takes standard output as it is, and what it signs with it the ring verifies."""
+    said = signet("keys", "new", "--quiet")
+    assert said.err == ""
+    assert said.out.count("\n") == 1
+    key = SigningKey.from_text(said.out.strip())
+    target = sign(Link("card", 1), key)
+    assert read(target, KeyRing.load(desk / "signet-keys.json")).link.kid == "k2"
+
+
+def test_a_list_shows_states_and_no_secret(desk: Path, signet: Signet) -> None:
+    """Newest signs, older verify, revoked are refused; the file's secrets stay in it."""
+    signet("keys", "new")
+    signet("keys", "new")
+    signet("keys", "revoke", "k1")
+    said = signet("keys", "list")
+    states = {line.split()[0]: line for line in said.out.splitlines()}
+    assert "signs and verifies" in states["k3"]
+    assert "verifies" in states["k2"]
+    assert "signs" not in states["k2"]
+    assert "refused" in states["k1"]
+    assert "2023-11-14" in states["k1"]
+    for part in (desk / "signet-keys.json").read_text().split('"'):
+        assert len(part) < 40 or part not in said.out
+
+
+def test_a_revoked_key_is_said_to_leave_none(desk: Path, signet: Signet) -> None:
+    """Whoever revokes the last key learns that nothing can be signed any more."""
+    said = signet("keys", "revoke", "k1")
+    assert said.status == 0
+    assert "0 keys can still sign" in said.err
+    assert "signet keys new" in said.err
+
+
+def test_an_unknown_key_cannot_be_revoked(desk: Path, signet: Signet) -> None:
+    """A slip of the finger changes nothing and names the keys that there are."""
+    before = (desk / "signet-keys.json").read_bytes()
+    said = signet("keys", "revoke", "k9")
+    assert said.status == 4
+    assert "k1" in said.err
+    assert (desk / "signet-keys.json").read_bytes() == before
+
+
+def test_without_a_ring_every_command_says_how_to_make_one(desk: Path, signet: Signet) -> None:
+    """The one thing that a newcomer lacks is named by its command."""
+    (desk / "signet-keys.json").unlink()
+    for arguments in (("keys", "list"), ("sign", "card"), ("verify", "/i/card/1/x")):
+        said = signet(*arguments)
+        assert said.status == 4
+        assert "signet keys new" in said.err
