@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+from typing import Literal
+
+Kind = Literal["emoji", "wide", "other"]
+
 _HAN_BY_LANG = (
     ("zh-hant", "tc"), ("zh-tw", "tc"), ("zh-hk", "hk"), ("zh-mo", "hk"),
     ("zh", "sc"), ("ko", "kr"), ("ja", "jp"),
@@ -42,21 +47,31 @@ def wants_emoji(cluster: str) -> bool:
     )
 
 
-def family_rank(name: str, lang: str, *, emoji: bool = False) -> tuple[int, int, str]:
+def kind_of(cluster: str) -> Kind:
+    """Tell which families should be asked first for a grapheme.
+
+    Punctuation of East Asia is in many fonts, narrow and misplaced; its own fonts come first.
+    """
+    if wants_emoji(cluster):
+        return "emoji"
+    return "wide" if unicodedata.east_asian_width(cluster[0]) in "WF" else "other"
+
+
+def family_rank(name: str, lang: str, kind: Kind) -> tuple[int, int, str]:
     """Sort families: the lower, the sooner one is asked for a missing character.
 
     Args:
         name: the family; compared without regard to case.
         lang: BCP 47 tag of the text, for Han characters; Japanese shapes when it says nothing.
-        emoji: the character is meant as a colour picture.
     """
     name = name.casefold()
     if name in _EMOJI_FAMILIES:
-        return (0 if emoji else 5), 0, name
+        return (-1 if kind == "emoji" else 5), 0, name
     if name in _PREFERRED:
         return 1, _PREFERRED.index(name), name
     if " cjk " in name:
-        return 3 + 4 * _is_odd(name), int(not name.endswith(_han_suffix(lang))), name
+        first = 0 if kind == "wide" else 3
+        return first + 4 * _is_odd(name), int(not name.endswith(_han_suffix(lang))), name
     if name.startswith("noto sans"):
         return 2 + 4 * _is_odd(name), 0, name
     return 8 + _is_odd(name), 0, name

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vips_render.errors import AssetError, RenderError
 from vips_render.pixels.faces import SUFFIXES, Face, read_faces
-from vips_render.pixels.fallback import family_rank
+from vips_render.pixels.fallback import Kind, family_rank
 from vips_render.pixels.ownfonts import PACKED_SUFFIXES, OwnFont, own_alias, unpacked
 from vips_render.scene.model import Font
 
@@ -50,9 +50,9 @@ class FontLibrary:
     def __init__(self, directories: Sequence[Path], home: Path) -> None:
         self._home = home
         self._families: dict[str, list[Face]] = {}
-        self._fallback_of: dict[tuple[str, str, bool], str | None] = {}
+        self._fallback_of: dict[tuple[str, str, Kind], str | None] = {}
         self._memories: dict[tuple[Font, str], dict[str, tuple[Face, str]]] = {}
-        self._order: dict[tuple[str, bool], list[str]] = {}
+        self._order: dict[tuple[str, Kind], list[str]] = {}
         self._own_names: set[str] = set()
         self._own: dict[tuple[OwnFont, ...], dict[str, str]] = {}
         for directory in directories:
@@ -93,20 +93,20 @@ class FontLibrary:
         return Choice(tuple(found), tuple(unknown))
 
     def fallback(
-        self, cluster: str, like: Face, *, weight: int, lang: str = "", emoji: bool = False
+        self, cluster: str, like: Face, *, weight: int, lang: str = "", kind: Kind = "other"
     ) -> Face | None:
         """Find a face for a grapheme that the chosen ones lack; None when nobody has it.
 
         Args:
             like: the primary face; its slant is kept where the other family has it.
             lang: BCP 47; decides between the families of Han characters.
-            emoji: a colour face comes before all others.
+            kind: which families are asked first.
         """
-        key = (cluster, lang, emoji)
+        key = (cluster, lang, kind)
         if key not in self._fallback_of:
             if len(self._fallback_of) >= _REMEMBERED_CLUSTERS:
                 self._fallback_of.clear()
-            self._fallback_of[key] = self._family_covering(cluster, lang, emoji=emoji)
+            self._fallback_of[key] = self._family_covering(cluster, lang, kind)
         family = self._fallback_of[key]
         if family is None:
             return None
@@ -192,12 +192,12 @@ class FontLibrary:
 
     def _default(self) -> list[Face]:
         known = self._family(DEFAULT_FAMILY)
-        return known or self._families[self._ranked("", emoji=False)[0]]
+        return known or self._families[self._ranked("", "other")[0]]
 
-    def _family_covering(self, cluster: str, lang: str, *, emoji: bool) -> str | None:
+    def _family_covering(self, cluster: str, lang: str, kind: Kind) -> str | None:
         """Ask all families in order; one that has only the first character is better than none."""
         partly = None
-        for family in self._ranked(lang, emoji=emoji):
+        for family in self._ranked(lang, kind):
             face = self._families[family][0]
             if face.covers(cluster[0]):
                 if face.has(cluster):
@@ -205,11 +205,11 @@ class FontLibrary:
                 partly = partly or family
         return partly
 
-    def _ranked(self, lang: str, *, emoji: bool) -> list[str]:
-        key = (lang, emoji)
+    def _ranked(self, lang: str, kind: Kind) -> list[str]:
+        key = (lang, kind)
         if key not in self._order:
             shared = (name for name in self._families if name not in self._own_names)
-            self._order[key] = sorted(shared, key=lambda name: family_rank(name, lang, emoji=emoji))
+            self._order[key] = sorted(shared, key=lambda name: family_rank(name, lang, kind))
         return self._order[key]
 
 

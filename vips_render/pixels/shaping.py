@@ -16,7 +16,7 @@ from fontTools.unicodedata import script as script_of
 
 from vips_render.pixels.bidi import levels_of, visual_order
 from vips_render.pixels.faces import Face
-from vips_render.pixels.fallback import is_ignorable, wants_emoji
+from vips_render.pixels.fallback import is_ignorable, kind_of
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.wrap import grapheme_ends
 from vips_render.scene.model import Font
@@ -179,13 +179,13 @@ class Typesetter:
         drawn = "".join(c for c in cluster if not is_ignorable(c) and not c.isspace())
         if not drawn:
             return self.primary, ""
-        emoji = wants_emoji(cluster)
+        kind = kind_of(cluster)
         for face in self.faces:
-            if face.is_colour == emoji and face.has(drawn):
+            if face.is_colour == (kind == "emoji") and face.has(drawn):
                 return face, ""
         face = (
             self._fonts.fallback(
-                drawn, self.primary, weight=self.weight, lang=self._lang, emoji=emoji
+                drawn, self.primary, weight=self.weight, lang=self._lang, kind=kind
             )
             or self.primary
         )
