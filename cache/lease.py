@@ -66,16 +66,18 @@ class Leases:
         """
         path = self._folder / key.hex
         deadline = time.monotonic() + self._wait_s
+        is_busy = False
         try:
-            while True:
+            while not is_busy or time.monotonic() + _POLL_S < deadline:
                 lock = await self._try(path, deadline)
                 if lock is not None:
                     return Lease(lock)
-                if time.monotonic() + _POLL_S > deadline:
-                    return Lease(is_busy=True)
+                is_busy = True
                 await asyncio.sleep(_POLL_S)
         except OSError:
-            return Lease()
+            # A time-out too: of a disk that hangs, or at the end of the wait.
+            pass
+        return Lease(is_busy=is_busy)
 
     async def close(self) -> None:
         """End the threads; a lease still held goes with the process."""

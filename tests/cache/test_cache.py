@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -12,102 +11,18 @@ from cache import (
     CacheClosedError,
     DiskTier,
     Entry,
+    Key,
     Leases,
-    Made,
     MemoryTier,
     Outcome,
     Reach,
     content_key,
 )
-from cache.behind import Renewals
 from cache.redis_tier import RedisTier
-from tests.cache.worlds import Clock, entry_of, settle
+from tests.cache.worlds import Open, Painter, settle
 from tests.redis_server import RedisServer, free_port
 
 KEY = content_key("a")
-
-
-class Painter:
-    """Makes entries numbered by call, of the kind it is set to."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self.calls = 0
-        self.error: Exception | None = None
-        self.fresh_s: float | None = None
-        self.keep_s: float | None = None
-        self.store = True
-        self.gate = asyncio.Event()
-        self.gate.set()
-
-    async def __call__(self) -> Made:
-        """Make the next entry, when the gate is open."""
-        self.calls += 1
-        body = f"picture {self.calls}".encode()
-        await self.gate.wait()
-        if self.error is not None:
-            raise self.error
-        fresh_until = None if self.fresh_s is None else self.clock() + self.fresh_s
-        return Made(entry_of(body, fresh_until=fresh_until), self.store, self.keep_s)
-
-
-class Pauses:
-    """A `sleep` that ends when told."""
-
-    def __init__(self) -> None:
-        self.asked_s: list[float] = []
-        self._turn = asyncio.Event()
-
-    async def __call__(self, seconds: float) -> None:
-        """Wait for `end`."""
-        self.asked_s.append(seconds)
-        await self._turn.wait()
-
-    def end(self) -> None:
-        """Let everybody who pauses go on."""
-        self._turn.set()
-        self._turn = asyncio.Event()
-
-
-Open = Callable[[], Cache]
-
-
-@pytest.fixture
-def painter(clock: Clock) -> Painter:
-    return Painter(clock)
-
-
-@pytest.fixture
-def pauses() -> Pauses:
-    return Pauses()
-
-
-@pytest.fixture
-async def opened(tmp_path: Path, clock: Clock, pauses: Pauses) -> AsyncIterator[Open]:
-    """Open caches of workers on one machine: memories of their own, one disk."""
-    caches: list[Cache] = []
-
-    def opened() -> Cache:
-        disk = DiskTier(tmp_path / "cache", Budget(min_free_bytes=0), now=clock, clock=clock)
-        cache = Cache(
-            MemoryTier(1_000_000),
-            [disk],
-            leases=Leases(tmp_path / "locks", wait_s=5.0),
-            renewals=Renewals(sleep=pauses),
-            now=clock,
-            clock=clock,
-        )
-        caches.append(cache)
-        return cache
-
-    yield opened
-    for cache in caches:
-        await cache.close()
-
-
-@pytest.fixture
-def cache(opened: Open) -> Cache:
-    return opened()
 
 
 async def test_a_picture_is_made_once_and_then_found(
@@ -170,137 +85,6 @@ async def test_an_error_reaches_all_and_is_not_kept(cache: Cache, painter: Paint
     assert (cache.tally.failed, cache.tally.made) == (1, 1)
 
 
-async def test_a_stale_picture_is_served_at_once_and_made_anew_behind(
-    cache: Cache, painter: Painter, clock: Clock
-) -> None:
-    """Nobody waits for the renewal; one runs, however many ask; then the new one is served."""
-    painter.fresh_s = 60
-    await cache.get_or_make(KEY, painter)
-    clock.pass_s(60)
-    painter.gate.clear()
-    for _ in range(5):
-        outcome = await cache.get_or_make(KEY, painter)
-        assert (outcome.entry.body, outcome.source, outcome.stale) == (b"picture 1", "memory", True)
-    await settle(lambda: painter.calls == 2)
-    painter.gate.set()
-    await settle(lambda: cache.renewals.renewed == 1)
-    outcome = await cache.get_or_make(KEY, painter)
-    assert (outcome.entry.body, outcome.stale, painter.calls) == (b"picture 2", False, 2)
-
-
-@pytest.mark.parametrize("failure", ["error", "transient"])
-async def test_a_failed_renewal_keeps_the_last_good_picture(
-    cache: Cache, painter: Painter, clock: Clock, pauses: Pauses, failure: str
-) -> None:
-    """Neither an error nor a degraded picture replaces a good one; it is tried after a pause."""
-    painter.fresh_s = 60
-    await cache.get_or_make(KEY, painter)
-    clock.pass_s(61)
-    if failure == "error":
-        painter.error = ValueError("no picture")
-    else:
-        painter.store, painter.keep_s = False, 2.0
-    await cache.get_or_make(KEY, painter)
-    await settle(lambda: cache.renewals.failures == 1)
-    for _ in range(20):
-        outcome = await cache.get_or_make(KEY, painter)
-        assert (outcome.entry.body, outcome.stale) == (b"picture 1", True)
-    assert (painter.calls, pauses.asked_s) == (2, [1.0])
-    painter.error, painter.store, painter.keep_s = None, True, None
-    pauses.end()
-    await settle(lambda: cache.renewals.renewed == 1)
-    assert (await cache.get_or_make(KEY, painter)).entry.body == b"picture 3"
-
-
-async def test_a_renewal_by_another_worker_is_taken_over(
-    cache: Cache, opened: Open, painter: Painter, clock: Clock
-) -> None:
-    """A worker whose memory is stale finds the fresh one on disk and draws nothing."""
-    painter.fresh_s = 60
-    other = opened()
-    await cache.get_or_make(KEY, painter)
-    await settle(lambda: cache.tiers["disk"].counters.puts == 1)
-    await other.get_or_make(KEY, painter)
-    clock.pass_s(61)
-    await cache.get_or_make(KEY, painter)
-    await settle(lambda: cache.tiers["disk"].counters.puts == 2)
-    assert (await other.get_or_make(KEY, painter)).stale
-    await settle(lambda: other.renewals.renewed == 1)
-    assert (await other.get_or_make(KEY, painter)).entry.body == b"picture 2"
-    assert painter.calls == 2
-
-
-async def test_a_stale_picture_on_disk_is_served_at_once_too(
-    cache: Cache, opened: Open, painter: Painter, clock: Clock
-) -> None:
-    """A cold worker serves what the disk has, however stale, while another holds the lease."""
-    painter.fresh_s = 60
-    await cache.get_or_make(KEY, painter)
-    await settle(lambda: cache.tiers["disk"].counters.puts == 1)
-    clock.pass_s(61)
-    painter.gate.clear()
-    await cache.get_or_make(KEY, painter)
-    await settle(lambda: painter.calls == 2)
-    outcome = await opened().get_or_make(KEY, painter)
-    assert (outcome.source, outcome.stale, outcome.entry.body) == ("disk", True, b"picture 1")
-    painter.gate.set()
-
-
-async def test_a_transient_picture_is_drawn_once_in_a_burst(
-    cache: Cache, opened: Open, painter: Painter, clock: Clock
-) -> None:
-    """It is kept for its seconds in this process alone, marked, and then drawn again."""
-    painter.store, painter.keep_s = False, 2.0
-    outcomes = [await cache.get_or_make(KEY, painter) for _ in range(10)]
-    assert all(outcome.transient for outcome in outcomes)
-    assert [outcome.source for outcome in outcomes] == ["made"] + ["memory"] * 9
-    assert painter.calls == 1
-    assert await opened().get(KEY) is None
-    clock.pass_s(2.1)
-    assert await cache.get(KEY) is None
-    assert (await cache.get_or_make(KEY, painter)).source == "made"
-    assert cache.tally.transient == 2
-
-
-async def test_a_transient_picture_is_drawn_anew_behind(
-    cache: Cache, painter: Painter, pauses: Pauses
-) -> None:
-    """After its seconds the full picture is tried without anybody asking, and replaces it."""
-    painter.store, painter.keep_s = False, 2.0
-    await cache.get_or_make(KEY, painter)
-    await settle(lambda: pauses.asked_s == [2.0])
-    painter.store = True
-    pauses.end()
-    await settle(lambda: cache.renewals.renewed == 1)
-    outcome = await cache.get_or_make(KEY, painter)
-    assert (outcome.entry.body, outcome.transient) == (b"picture 2", False)
-
-
-async def test_what_is_neither_stored_nor_kept_is_made_for_each(
-    cache: Cache, painter: Painter, pauses: Pauses
-) -> None:
-    """Such a result leaves no trace, and nobody makes it anew behind."""
-    painter.store = False
-    for number in (1, 2, 3):
-        outcome = await cache.get_or_make(KEY, painter)
-        assert (outcome.source, outcome.transient) == ("made", True)
-        assert painter.calls == number
-    assert pauses.asked_s == []
-
-
-async def test_renewals_have_a_maker_of_their_own(
-    cache: Cache, painter: Painter, clock: Clock
-) -> None:
-    """What is made behind may be made with less right than what somebody waits for."""
-    behind = Painter(clock)
-    painter.fresh_s = 60
-    await cache.get_or_make(KEY, painter, renew=behind)
-    clock.pass_s(61)
-    await cache.get_or_make(KEY, painter, renew=behind)
-    await settle(lambda: cache.renewals.renewed == 1)
-    assert (painter.calls, behind.calls) == (1, 1)
-
-
 async def test_a_dropped_picture_is_made_again(cache: Cache, painter: Painter) -> None:
     """Drop removes it from memory and disk; so does a drop of its tag."""
     await cache.get_or_make(KEY, painter)
@@ -359,7 +143,7 @@ class HangingFleet(MemoryTier):
     name = "fleet"
     reach = Reach.FLEET
 
-    async def put(self, key: object, entry: Entry) -> None:
+    async def put(self, key: Key, entry: Entry) -> None:
         """Hang."""
         await asyncio.sleep(3600)
 
@@ -371,6 +155,38 @@ async def test_nobody_waits_for_a_write(painter: Painter) -> None:
         outcomes: list[Outcome] = [await cache.get_or_make(KEY, painter) for _ in range(2)]
         await cache.close()
     assert [outcome.source for outcome in outcomes] == ["made", "memory"]
+
+
+class GatedDisk(MemoryTier):
+    """A tier of the machine that writes when its gate is open."""
+
+    name = "disk"
+    reach = Reach.MACHINE
+
+    def __init__(self) -> None:
+        super().__init__(1_000_000)
+        self.gate = asyncio.Event()
+
+    async def put(self, key: Key, entry: Entry) -> None:
+        """Wait for the gate."""
+        await self.gate.wait()
+        await super().put(key, entry)
+
+
+async def test_the_lease_is_over_when_the_machine_has_the_picture(
+    painter: Painter, tmp_path: Path
+) -> None:
+    """Until the disk has it, other processes would find nothing: they wait on."""
+    disk, others = GatedDisk(), Leases(tmp_path / "locks", wait_s=0.05)
+    cache = Cache(MemoryTier(1_000_000), [disk], leases=Leases(tmp_path / "locks"))
+    await cache.get_or_make(KEY, painter)
+    assert (await others.take(KEY)).is_busy
+    disk.gate.set()
+    await settle(lambda: disk.counters.puts == 1)
+    patient = Leases(tmp_path / "locks", wait_s=20.0)
+    assert (await patient.take(KEY)).is_held
+    for one in (cache, others, patient):
+        await one.close()
 
 
 async def test_closing_finishes_writes_and_ends_flights(

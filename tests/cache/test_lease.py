@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -18,7 +19,7 @@ Start = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 async def leases(tmp_path: Path) -> AsyncIterator[Leases]:
-    leases = Leases(tmp_path / "locks", wait_s=0.1)
+    leases = Leases(tmp_path / "locks", wait_s=0.3)
     yield leases
     await leases.close()
 
@@ -91,6 +92,24 @@ async def test_a_released_lease_leaves_no_file(leases: Leases, tmp_path: Path) -
         lease.release()
         assert not lease.is_held
     await settle(lambda: not list((tmp_path / "locks").iterdir()))
+
+
+async def test_a_lock_on_a_file_that_lost_its_name_is_no_lease(
+    leases: Leases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever locks a file that its holder unlinked meanwhile tries again with the new one."""
+    lock, path = fcntl.flock, tmp_path / "locks" / KEY.hex
+    releases = [path.unlink]
+
+    def lock_after_a_release(descriptor: int, operation: int) -> None:
+        while releases:
+            releases.pop()()
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", lock_after_a_release)
+    assert (await leases.take(KEY)).is_held
+    assert path.exists()
+    assert (await leases.take(KEY)).is_busy
 
 
 async def test_a_lease_passed_on_is_released_by_its_new_owner(leases: Leases) -> None:

@@ -90,6 +90,23 @@ async def test_a_port_that_refuses_is_a_miss_at_once() -> None:
     await tier.close()
 
 
+async def test_a_call_is_tried_once() -> None:
+    """A server that hangs up is not asked again by the same call."""
+    connections = 0
+
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        tier = RedisTier(f"redis://127.0.0.1:{port}/0", wait_s=5.0)
+        assert await tier.get(KEY) is None
+        assert (connections, tier.counters.errors) == (1, 1)
+        await tier.close()
+
+
 async def test_a_server_that_never_answers_is_a_miss_within_the_wait() -> None:
     """A socket that accepts and says nothing costs 50 ms a call, and nothing once open."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from cache import BreakerState, Entry, etag_of
+from cache import BreakerState, Cache, Entry, Made, etag_of
 
 
 class Clock:
@@ -49,6 +49,52 @@ def entry_of(
 ) -> Entry:
     """Make an entry with this body."""
     return Entry(body, "image/png", etag_of(body), 1_800_000_000.0, fresh_until, tag, ("empty",))
+
+
+class Painter:
+    """Makes entries numbered by call, of the kind it is set to."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.calls = 0
+        self.error: Exception | None = None
+        self.fresh_s: float | None = None
+        self.keep_s: float | None = None
+        self.store = True
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def __call__(self) -> Made:
+        """Make the next entry, when the gate is open."""
+        self.calls += 1
+        body = f"picture {self.calls}".encode()
+        await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        fresh_until = None if self.fresh_s is None else self.clock() + self.fresh_s
+        return Made(entry_of(body, fresh_until=fresh_until), self.store, self.keep_s)
+
+
+class Pauses:
+    """A `sleep` that ends when told."""
+
+    def __init__(self) -> None:
+        self.asked_s: list[float] = []
+        self._turn = asyncio.Event()
+
+    async def __call__(self, seconds: float) -> None:
+        """Wait for `end`."""
+        self.asked_s.append(seconds)
+        await self._turn.wait()
+
+    def end(self) -> None:
+        """Let everybody who pauses go on."""
+        self._turn.set()
+        self._turn = asyncio.Event()
+
+
+Open = Callable[[], Cache]
+"""Opens one more worker's cache."""
 
 
 async def settle(claim: Callable[[], bool]) -> None:
