@@ -9,7 +9,7 @@ import pytest
 from origin.metrics import Metrics
 from origin.web import housekeeper
 from origin.web.housekeeper import keep_house, metrics_page, repeat
-from tests.service.conftest import free_port
+from tests.processes import free_port
 
 
 async def _cancel(*tasks: asyncio.Task[None]) -> None:

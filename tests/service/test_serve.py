@@ -9,7 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.service.conftest import Service, eventually
+from tests.processes import Service, eventually
+from tests.service.conftest import STUB
 from tests.service.stub import BODY
 
 Start = Callable[..., Service]
@@ -135,7 +136,7 @@ def test_service_that_cannot_start_stops(tmp_path: Path) -> None:
     """A worker that cannot be built at the start ends the master, with a status that says so."""
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "unbuildable").touch()
-    service = Service(tmp_path)
+    service = Service(tmp_path, STUB)
     assert service.master.wait(timeout=40) == 3
     assert "Worker failed to boot" in service.log()
 
