@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from vips_render.errors import RenderError
     from vips_render.limits import Limits
     from vips_render.output import Output
+    from vips_render.scene.model import Scene
+    from vips_render.scene.resolve import resolve
     from vips_render.template.model import Template
     from vips_render.template.parse import parse_template
 
@@ -23,11 +25,22 @@ _HOMES = {
     "Limits": "limits",
     "Output": "output",
     "RenderError": "errors",
+    "Scene": "scene.model",
     "Template": "template.model",
     "parse_template": "template.parse",
+    "resolve": "scene.resolve",
 }
 
-__all__ = ["Bitmap", "Limits", "Output", "RenderError", "Template", "parse_template"]
+__all__ = [
+    "Bitmap",
+    "Limits",
+    "Output",
+    "RenderError",
+    "Scene",
+    "Template",
+    "parse_template",
+    "resolve",
+]
 
 
 def __getattr__(name: str) -> object:

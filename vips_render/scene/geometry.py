@@ -11,6 +11,8 @@ import math
 
 from vips_render.scene.model import Box, Corners
 
+_SQUARE = Corners(0.0, 0.0, 0.0, 0.0)
+
 
 def to_pixel(value: float) -> int:
     """Return the pixel line nearest to `value`; 0.5 goes to 1, -0.5 to 0."""
@@ -29,6 +31,8 @@ def fit_corners(radii: tuple[float, float, float, float], box: Box) -> Corners:
 
     Source: CSS Backgrounds 3, section 5.5.
     """
+    if not any(radii):
+        return _SQUARE
     top_left, top_right, bottom_right, bottom_left = radii
     sums = (
         (top_left + top_right, box.width),

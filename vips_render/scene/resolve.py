@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from vips_render.expr.values import Evaluation, as_text
+from vips_render.expr.values import Evaluation
 from vips_render.limits import Limits
 from vips_render.scene import model as scene
 from vips_render.scene.geometry import to_pixel
@@ -18,7 +18,7 @@ from vips_render.scene.reader import Reader
 from vips_render.template import layers as document
 from vips_render.template.model import Template
 from vips_render.template.problem import Problem
-from vips_render.template.properties import Computed, is_language_tag
+from vips_render.template.properties import is_language_tag
 
 NO_LIMITS_GIVEN = Limits()
 
@@ -72,9 +72,9 @@ def resolve(
 
 
 def alt_text(template: Template, values: Mapping[str, object]) -> str:
-    """Return what `<img alt>` says for these variables."""
-    alt = template.alt
-    return as_text(alt.expression.evaluate(values)) if isinstance(alt, Computed) else alt
+    """Return what `<img alt>` says for these variables; empty when it outgrows its budget."""
+    reader = Reader(Evaluation(values), template.locale, NO_LIMITS_GIVEN.text_chars)
+    return reader.text(template.alt, "alt")
 
 
 class _Resolver:
