@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,6 +14,7 @@ from origin.catalog.references import ASSETS, FontReference, asset_references, f
 from origin.catalog.versions import sha256
 from vips_render.errors import Fault, TemplateError
 from vips_render.limits import Limits
+from vips_render.template.edit import edit
 from vips_render.template.model import Template
 from vips_render.template.parse import parse_template
 
@@ -52,7 +53,7 @@ def read_draft(root: Path, path: Path, limits: Limits) -> Edition:
     except TemplateError as error:
         faults += error.faults
     document = as_object(content)
-    assets = _find_assets(root, document, faults)
+    assets = _find_assets(root, (document, *layouts_of(template)), faults)
     fonts = _own_fonts(root, document, faults)
     if document.get("name") not in (path.stem, None):
         faults.append(Fault("/name", f"the file is called {path.name}, so this is {path.stem!r}"))
@@ -73,20 +74,33 @@ def read_draft(root: Path, path: Path, limits: Limits) -> Edition:
 
 
 def find_fonts_of(
-    document: dict[str, Any], find_fonts: FindFonts
+    document: dict[str, Any], template: Template | None, find_fonts: FindFonts
 ) -> tuple[tuple[FontFile, ...], tuple[Fault, ...]]:
-    """Find the fonts that a document borrows from the service, and those that nobody has."""
+    """Find the fonts that a document borrows from the service, and those that nobody has.
+
+    Args:
+        template: the same, compiled; None when it has faults, and its layouts are not looked at.
+    """
     own = {str(font.get("family")).casefold() for font in _objects(document.get("fonts"))}
     found: dict[FontFile, None] = {}
-    faults = []
-    for reference in font_references(document):
-        if reference.family.casefold() in own:
-            continue
-        files = find_fonts(reference)
-        found |= dict.fromkeys(files)
-        if not files:
-            faults.append(Fault(reference.pointer, f"no font provides {reference.family!r}"))
-    return tuple(found), tuple(faults)
+    faults: dict[str, Fault] = {}
+    for one in (document, *layouts_of(template)):
+        for reference in font_references(one):
+            family = reference.family.casefold()
+            if family in own or family in faults:
+                continue
+            files = find_fonts(reference)
+            found |= dict.fromkeys(files)
+            if not files:
+                message = f"no font provides {reference.family!r}"
+                faults[family] = Fault(reference.pointer, message)
+    return tuple(found), tuple(faults.values())
+
+
+def layouts_of(template: Template | None) -> Iterator[dict[str, Any]]:
+    """Give the document as each of its layouts draws it."""
+    if template is not None:
+        yield from (edit(template, layout=name).data for name in template.layouts)
 
 
 def as_object(content: bytes) -> dict[str, Any]:
@@ -106,19 +120,24 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _find_assets(root: Path, document: dict[str, Any], faults: list[Fault]) -> dict[str, Path]:
-    """Resolve every local picture that a document names; add a fault for each that is not there."""
+def _find_assets(
+    root: Path, documents: Iterable[dict[str, Any]], faults: list[Fault]
+) -> dict[str, Path]:
+    """Resolve every local picture that documents name; add a fault for each that is not there."""
     files = {
         name: file
         for entry in sorted((root / "assets").rglob("*"))
         if (file := inside(root, name := entry.relative_to(root).as_posix())) is not None
     }
     found: dict[str, Path] = {}
-    for reference in asset_references(document):
+    missing: dict[str, Fault] = {}
+    for reference in (one for document in documents for one in asset_references(document)):
         names = [name for name in files if reference.pattern.fullmatch(name)]
         found |= {name: files[name] for name in names}
         if not names:
-            faults.append(Fault(reference.pointer, _no_such_file(reference.text)))
+            fault = Fault(reference.pointer, _no_such_file(reference.text))
+            missing.setdefault(reference.text, fault)
+    faults += missing.values()
     return found
 
 

@@ -77,8 +77,9 @@ def check(
     except TemplateError as error:
         path = inside(catalog.root, f"{name}.json")
         document = as_object(path.read_bytes()) if path else {}
-        raise TemplateError((*error.faults, *find_fonts_of(document, find_fonts)[1])) from None
-    borrowed, faults = find_fonts_of(as_object(draft.document), find_fonts)
+        unknown = find_fonts_of(document, None, find_fonts)[1]
+        raise TemplateError((*error.faults, *unknown)) from None
+    borrowed, faults = find_fonts_of(as_object(draft.document), draft.template, find_fonts)
     if faults:
         raise TemplateError(faults)
     return draft, borrowed

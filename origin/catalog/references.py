@@ -64,24 +64,27 @@ def asset_references(document: dict[str, Any]) -> tuple[AssetReference, ...]:
 
 def font_references(document: dict[str, Any]) -> tuple[FontReference, ...]:
     """List the font families that layers and layouts name in so many letters."""
-    found = []
+    found: list[FontReference] = []
     for pointer, key, value in _members(document, ("layers", "layouts")):
-        if key != "font" or not isinstance(value, dict):
-            continue
-        weight, italic = value.get("weight", 400), value.get("italic", False)
-        families = value.get("family", [])
-        listed = isinstance(families, list)
-        for index, family in enumerate(families if listed else [families]):
-            if isinstance(family, str) and family and not _EXPRESSION.search(family):
-                found.append(
-                    FontReference(
-                        family,
-                        weight if isinstance(weight, int) else None,
-                        italic if isinstance(italic, bool) else None,
-                        f"{pointer}/family/{index}" if listed else f"{pointer}/family",
-                    )
-                )
+        if key == "font" and isinstance(value, dict):
+            found += _families(f"{pointer}/family", value.get("family"), value)
+        elif key == "font.family":
+            # How a layout spells it; the weight stands elsewhere.
+            found += _families(pointer, value, {})
     return tuple(found)
+
+
+def _families(pointer: str, families: object, font: dict[str, Any]) -> Iterator[FontReference]:
+    weight, italic = font.get("weight", 400), font.get("italic", False)
+    listed = isinstance(families, list)
+    for index, family in enumerate(families if isinstance(families, list) else [families]):
+        if isinstance(family, str) and family and not _EXPRESSION.search(family):
+            yield FontReference(
+                family,
+                weight if isinstance(weight, int) else None,
+                italic if isinstance(italic, bool) else None,
+                f"{pointer}/{index}" if listed else pointer,
+            )
 
 
 def _pattern(text: str) -> re.Pattern[str]:

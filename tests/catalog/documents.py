@@ -16,7 +16,10 @@ def document(name: str = "card", **changes: Any) -> dict[str, Any]:
     return {
         "name": name,
         "canvas": {"width": 200, "height": 100, "background": "#ffffff"},
-        "variables": {"first_name": {"type": "text", "default": "there", "open": True}},
+        "variables": {
+            "first_name": {"type": "text", "default": "there", "open": True},
+            "country": {"type": "text", "default": "de"},
+        },
         "layers": [
             image("hero", "assets/hero.jpg"),
             text("hello", "Hi {{ first_name }}"),

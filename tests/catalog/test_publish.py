@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from origin.catalog.catalog import Catalog
-from origin.catalog.edition import Edition
+from origin.catalog.edition import Edition, FontFile
 from origin.catalog.errors import TamperedVersion, UnknownTemplate, UnknownVersion
 from origin.catalog.publish import publish
+from origin.catalog.references import FontReference
 from tests.catalog.documents import document, draw, fonts_in, image, published, text, write
 from vips_render.errors import TemplateError
 from vips_render.limits import Limits
@@ -65,7 +66,7 @@ def test_a_changed_file_makes_a_version(catalog: Catalog, root: Path, file: str)
 
 def test_names_with_holes_bring_every_file_that_fits(catalog: Catalog, root: Path) -> None:
     """A picture that a variable chooses at open time is there at open time."""
-    written = document(layers=[image("flag", "assets/flags/{{ first_name }}.png")])
+    written = document(layers=[image("flag", "assets/flags/{{ country }}.png")])
     write(root, written)
     assert sorted(published(catalog).edition.assets) == [
         "assets/flags/de.png",
@@ -78,7 +79,7 @@ def test_everything_that_does_not_resolve_refuses_the_publish(catalog: Catalog, 
     layers = [
         image("a", "assets/none.jpg"),
         image("b", "hero.jpg"),
-        image("c", "assets/flags/{{ first_name }}.webp"),
+        image("c", "assets/flags/{{ country }}.webp"),
         text("d", "x", ["Inter", "Nobody Sans"]),
     ]
     fonts = [{"family": "Own", "file": "assets/own.ttf"}]
@@ -93,6 +94,38 @@ def test_everything_that_does_not_resolve_refuses_the_publish(catalog: Catalog, 
         "/fonts/0/file",
     }
     assert catalog.versions("card") == ()
+
+
+def test_what_only_a_layout_shows_comes_along(catalog: Catalog, root: Path) -> None:
+    """A layout's pictures, and its own weight of a font, are in the version too."""
+    asked = []
+
+    def find(reference: FontReference) -> tuple[FontFile, ...]:
+        asked.append((reference.family, reference.weight))
+        return (FontFile("Inter", root / "assets" / "brand.ttf", reference.weight or 0),)
+
+    changed = {
+        "hero": {"source": "assets/flags/de.png"},
+        "hello": {"font.weight": 800},
+    }
+    write(root, document(layouts={"story": {"width": 50, "layers": changed}}))
+    edition = publish(catalog, "card", find_fonts=find, draw=draw).edition
+    assert sorted(edition.assets) == ["assets/flags/de.png", "assets/hero.jpg"]
+    assert ("Inter", 400) in asked
+    assert ("Inter", 800) in asked
+    assert sorted(font.weight for font in edition.fonts) == [400, 800]
+
+
+def test_a_layout_that_does_not_resolve_is_named(catalog: Catalog, root: Path) -> None:
+    """The fault points into the layout, not at the layer that it changes."""
+    changed = {"hero": {"source": "assets/none.png"}, "hello": {"font.family": "Nobody Sans"}}
+    write(root, document(layouts={"story": {"layers": changed}}))
+    with pytest.raises(TemplateError) as caught:
+        published(catalog)
+    assert [fault.pointer for fault in caught.value.faults] == [
+        "/layouts/story/layers/hero/source",
+        "/layouts/story/layers/hello/font.family",
+    ]
 
 
 def test_a_family_of_the_document_is_not_borrowed(catalog: Catalog, root: Path) -> None:
