@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
 import pytest
+import pytest_asyncio
 from blockbuster import BlockBuster, blockbuster_ctx
 
 from origin.children.child import Child, python_argv
@@ -29,6 +30,8 @@ from tests.fetch.pictures import (
 )
 from tests.fetch.strangers import Names, Stranger, redirect, response
 from vips_render.scene.assets import AssetNeed
+
+pytestmark = pytest.mark.asyncio(loop_factories=["uvloop"], loop_scope="module")
 
 LONG_S = 30.0
 MEGABYTE = 1024 * 1024
@@ -54,13 +57,13 @@ def blockbuster() -> Iterator[BlockBuster]:
         yield guard
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def there() -> AsyncIterator[Stranger]:
     async with strangers.stranger() as server:
         yield server
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def decoder() -> AsyncIterator[Child]:
     child = Child(
         python_argv("origin.children.decoder", "--memory-bytes", str(1024 * MEGABYTE)),
@@ -79,7 +82,7 @@ def clock() -> Clock:
 Make = Callable[..., Assets]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def make(there: Stranger, decoder: Child, clock: Clock) -> AsyncIterator[Make]:
     """Make a gatherer that reaches the stranger, with limits of the test's choosing."""
     async with contextlib.AsyncExitStack() as stack:
