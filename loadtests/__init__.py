@@ -1,0 +1,1 @@
+"""Load: two real crowds against a running Signet, and not one broken picture."""

@@ -1,0 +1,1 @@
+"""Laws of the load tests themselves: what they sign, and what they call a picture."""
