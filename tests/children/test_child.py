@@ -108,8 +108,8 @@ async def test_caller_who_hangs_up_cancels_nobody(child: Child) -> None:
     """A cancelled call leaves the pipe between two frames; the next answer is the next caller's."""
     await child.warm()
     first = child.process_id
-    leaving = asyncio.create_task(child.call({"op": "sleep", "s": 0.3}, timeout_s=20))
-    await asyncio.sleep(0.1)
+    leaving = asyncio.create_task(child.call({"op": "sleep", "s": 1.0}, timeout_s=20))
+    await asyncio.sleep(0.05)
     leaving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leaving
