@@ -191,6 +191,18 @@ def test_what_is_not_personal_is_the_same_for_everybody(
         assert [layer for run in runs for layer in run] == shared[0]
 
 
+@RELAXED
+@given(document=DOCUMENTS, ours=DATA, theirs=DATA)
+def test_what_was_resolved_before_changes_nothing(
+    document: dict[str, Any], ours: dict[str, object], theirs: dict[str, object]
+) -> None:
+    """Scene and problems are those of a template that nobody has used yet."""
+    used, fresh = parse_template(document), parse_template(document)
+    resolve(used, theirs)
+    resolve(used, ours)
+    assert resolve(used, ours) == resolve(fresh, ours)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | EXPRESSIONS,
     lambda inner: (

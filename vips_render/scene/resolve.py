@@ -14,7 +14,7 @@ from vips_render.expr.values import Evaluation
 from vips_render.limits import Limits
 from vips_render.scene import model as scene
 from vips_render.scene.geometry import to_pixel
-from vips_render.scene.reader import Reader
+from vips_render.scene.reader import Reader, StillParts
 from vips_render.template import layers as document
 from vips_render.template.model import Template
 from vips_render.template.problem import Problem
@@ -32,8 +32,18 @@ class Resolved:
     problems: tuple[Problem, ...]
 
 
-Kept = dict[str, tuple[scene.Layer | None, tuple[Problem, ...]]]
-"""Static layers by name, with their problems; None for those that show nothing."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What all recipients of a template share.
+
+    Attributes:
+        layers: static layers by name, with their problems; None for those that show nothing.
+        parts: literals of the parts of personal layers that are static all the same.
+    """
+
+    layers: dict[str, tuple[scene.Layer | None, tuple[Problem, ...]]]
+    parts: StillParts
+
 
 _KEPT: WeakKeyDictionary[Template, Kept] = WeakKeyDictionary()
 
@@ -59,8 +69,9 @@ def resolve(
     """
     lang = locale.replace("_", "-") if is_language_tag(locale) else ""
     run = Evaluation(values, now, timezone)
-    reader = Reader(run, lang or template.locale, limits.text_chars)
-    resolver = _Resolver(template, reader, template.personal_with(personal_names))
+    kept = _KEPT.setdefault(template, Kept({}, {}))
+    reader = Reader(run, lang or template.locale, limits.text_chars, kept.parts)
+    resolver = _Resolver(template, reader, template.personal_with(personal_names), kept)
     background = reader.fill(template.canvas.background, "canvas.background")
     layers = resolver.layers(template.layers)
     canvas = resolver.canvas
@@ -80,12 +91,14 @@ def alt_text(template: Template, values: Mapping[str, object]) -> str:
 class _Resolver:
     """Walks the layers of one template for one recipient."""
 
-    def __init__(self, template: Template, reader: Reader, personal: frozenset[str]) -> None:
+    def __init__(
+        self, template: Template, reader: Reader, personal: frozenset[str], kept: Kept
+    ) -> None:
         self.template = template
         self.reader = reader
         self.personal = personal
         self.canvas = scene.Box(0, 0, template.canvas.width, template.canvas.height)
-        self.kept = _KEPT.setdefault(template, {})
+        self.kept = kept
 
     def layers(self, layers: tuple[document.AnyLayer, ...]) -> tuple[scene.Layer, ...]:
         found = (self.layer(layer) for layer in layers)
@@ -98,13 +111,13 @@ class _Resolver:
         # A fallback's box may be personal, so keeping fallbacks would let traffic fill memory.
         if picture is not None or layer.name in self.personal:
             return self.fresh(layer, picture)
-        if layer.name not in self.kept:
+        known = self.kept.layers.get(layer.name)
+        if known is None:
             still = Reader(Evaluation({}), self.template.locale, self.reader.text_chars)
-            shown = _Resolver(self.template, still, frozenset()).fresh(layer, None)
-            self.kept[layer.name] = (shown, tuple(still.problems))
-        kept, problems = self.kept[layer.name]
-        self.reader.problems.extend(problems)
-        return kept
+            shown = _Resolver(self.template, still, frozenset(), self.kept).fresh(layer, None)
+            known = self.kept.layers[layer.name] = (shown, tuple(still.problems))
+        self.reader.problems.extend(known[1])
+        return known[0]
 
     def fresh(self, layer: document.AnyLayer, picture: scene.Box | None) -> scene.Layer | None:
         """Read a layer's properties now."""

@@ -7,6 +7,7 @@ the rest with a sentence that names what is allowed and never repeats the value.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -60,9 +61,9 @@ class Declared(Part):
     """Whether a link may leave it to the mailer to fill."""
     default: Any = None
 
+    @abstractmethod
     def accept(self, value: object, *, from_slot: bool = False) -> Verdict:
         """Return what becomes of `value`; `from_slot` when the mailer filled it in."""
-        raise NotImplementedError  # every type below has its own
 
     @property
     def allows_empty(self) -> bool:
