@@ -141,13 +141,22 @@ def _read(file: TextIO, order: Order, batch: Batch) -> tuple[Iterator[Row], tupl
     """Return the rows, and which of their columns or members are variables."""
     name = str(batch.data)
     if batch.data.suffix not in _CSV:
-        fixed = order.values.keys()
         variables = order.edition.template.variables
-        return read_ndjson(file, name), tuple(name for name in variables if name not in fixed)
+        used = tuple(variable for variable in variables if variable not in order.values)
+        return _noting_unused(read_ndjson(file, name), {*used, batch.column}), used
     sheet = read_csv(file, name)
     if batch.column and batch.column not in sheet.columns:
         raise typer.BadParameter(f"{name} has no column {batch.column!r}", param_hint="--name")
     return sheet.rows, match_columns(order, sheet.columns, name)
+
+
+def _noting_unused(rows: Iterator[Row], used: set[str]) -> Iterator[Row]:
+    """Pass rows on, and tell the person of each member that is no variable when it first comes."""
+    for row in rows:
+        if unused := sorted(row.values.keys() - used):
+            tell(f"line {row.line}: not used: {', '.join(unused)}")
+            used.update(unused)
+        yield row
 
 
 def _placed(rows: Iterator[Row], batch: Batch, extension: str) -> Iterator[tuple[Row, Path]]:

@@ -162,12 +162,12 @@ def engine_here(settings: Settings) -> str:
 
 def font_library(settings: Settings) -> FontLibrary:
     """Register the fonts that painters register."""
-    return FontLibrary(font_dirs(settings), settings.fontconfig_file.parent)
+    return FontLibrary(font_dirs(settings), settings.unpacked_fonts_dir)
 
 
 def _fallbacks(order: Order, assets: Mapping[str, Asset]) -> list[str]:
     return [
-        f"{need.layer}: fallback, its picture is {reason}"
+        f"{need.layer}: fallback ({reason})"
         for need in order.needs
         if not need.fallback
         and (asset := assets.get(need.source)) is not None

@@ -39,17 +39,22 @@ class Order:
             A value for every variable that has one, defaults included.
 
         Raises:
-            ValueRefused: a value that its variable does not take, or a required one missing that
-                is not left open.
+            ValueRefused: values that their variables do not take, or required ones missing that
+                are not left open; all in one message.
         """
         template = self.edition.template
         filled = fill(template, {**self.values, **row}, {})
+        faults: list[tuple[str, str]] = []
         for problem in filled.problems:
-            hint = ""
+            name, message = problem.variable, problem.message
             if problem.reason == "unknown-variable":
-                hint = f"; {did_you_mean(problem.variable, template.variables) or 'see the list'}"
-            if problem.reason != "value-missing" or problem.variable not in self.link.open:
-                raise ValueRefused(problem.variable, problem.message + hint)
+                near = did_you_mean(name, template.variables)
+                message += f"; {near or 'it has: ' + ', '.join(template.variables)}"
+            if problem.reason != "value-missing" or name not in self.link.open:
+                faults.append((name, message))
+        if faults:
+            others = "".join(f"; {name}: {message}" for name, message in faults[1:])
+            raise ValueRefused(faults[0][0], faults[0][1] + others)
         return filled.values
 
     def url(self, signer: Signer, row: Mapping[str, object], *, recipient: str = "") -> str:

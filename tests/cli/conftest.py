@@ -41,6 +41,22 @@ CARD = {
 }
 
 
+POSTER = {
+    "name": "poster",
+    "canvas": {"width": 240, "height": 120, "background": "#ffffff"},
+    "variables": {
+        "first_name": {"type": "text", "default": "there", "open": True},
+        "avatar": {"type": "image", "default": "assets/dot.png"},
+        "id": {"type": "number"},
+    },
+    "layers": [
+        image("avatar", "{{ avatar }}") | {"box": {"x": 0, "y": 0, "width": 40, "height": 40}},
+        text("hello", "Hi {{ first_name }}", "Source Sans Pro")
+        | {"box": {"x": 10, "y": 50, "width": 200, "height": 40}},
+    ],
+}
+
+
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with a key, and the template `card` published once.
@@ -59,6 +75,18 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     published(Catalog(tmp_path / "templates", Limits()))
     KeyRing().new_key(now=1_700_000_000).save(tmp_path / "signet-keys.json")
     return tmp_path
+
+
+@pytest.fixture
+def studio(desk: Path) -> Path:
+    """The same with a picture that is one, and the template `poster`, which can be drawn."""
+    picture = bytes.fromhex(
+        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
+        "0000000d49444154789c6360f8cf00000003010100c9fe92ef0000000049454e44ae426082"
+    )
+    (desk / "templates" / "assets" / "dot.png").write_bytes(picture)
+    write(desk / "templates", POSTER)
+    return desk
 
 
 @pytest.fixture

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+import pytest
+
+from tests.catalog.documents import image, text, write
+from tests.cli.conftest import CARD, POSTER, Signet
+
+
+def test_check_says_all_faults_of_all_documents(studio: Path, signet: Signet) -> None:
+    """Pointer, column and sentence for each fault, files and families included; status 1."""
+    layers = [
+        text("a", "{{ nobody }}"),
+        text("b", "x", "Nobody Sans"),
+        image("c", "assets/none.png"),
+        {"name": "d", "kind": "blob"},
+    ]
+    write(studio / "templates", POSTER | {"name": "bad", "layers": layers})
+    (studio / "templates" / "worse.json").write_text('{"name": "worse",\n "canvas" 1}')
+    said = signet("templates", "check", "poster", "bad", "worse")
+    assert said.status == 1
+    assert "poster: good" in said.out
+    assert "  /layers/0/text column 4: " in said.out
+    assert "  /layers/1/font/family: no font provides 'Nobody Sans'" in said.out
+    assert "  /layers/2/source: no file 'assets/none.png'" in said.out
+    assert "  /layers/3/kind: " in said.out
+    assert "line 2 column" in said.out
+    assert "2 documents with faults" in said.err
+
+
+def test_check_of_good_documents_ends_well(studio: Path, signet: Signet) -> None:
+    """Nothing to say is said, and the status is 0."""
+    (studio / "templates" / "card.json").unlink()
+    said = signet("templates", "check")
+    assert (said.status, said.out, said.err) == (0, "poster: good\n", "")
+
+
+def test_publish_makes_a_version_that_can_be_signed(studio: Path, signet: Signet) -> None:
+    """Default pictures are drawn for real, laid out for nginx, and the link is pinned to it."""
+    (studio / "templates" / "card.json").unlink()
+    said = signet("templates", "publish")
+    assert (said.status, said.out) == (0, "poster: version 1 published\n")
+    directory = studio / "templates" / "versions" / "poster" / "1"
+    png = (directory / "default.png").read_bytes()
+    assert struct.unpack(">II", png[16:24]) == (240, 120)
+    assert (directory / "default.jpg").read_bytes()[:2] == b"\xff\xd8"
+    assert (directory / "default.webp").read_bytes()[8:12] == b"WEBP"
+    assert (studio / "data" / "fallback" / "poster.png").read_bytes() == png
+    manifest = json.loads((directory / "edition.json").read_text())
+    assert list(manifest["assets"]) == ["assets/dot.png"]
+    assert [font["family"] for font in manifest["fonts"]] == ["Source Sans Pro"]
+    assert "/i/poster/1/" in signet("sign", "poster").out
+    again = signet("templates", "publish", "poster")
+    assert again.out == "poster: version 1 unchanged since it was published\n"
+
+
+def test_a_faulty_draft_is_not_published_and_stops_no_other(studio: Path, signet: Signet) -> None:
+    """Whoever publishes all gets all that can be; the status tells that one could not."""
+    write(studio / "templates", CARD | {"layers": [text("a", "{{ nobody }}", "Nobody Sans")]})
+    said = signet("templates", "publish")
+    assert said.status == 1
+    assert "card: 2 faults, not published" in said.out
+    assert "/layers/0/text column 4" in said.out
+    assert "poster: version 1 published" in said.out
+
+
+def test_list_shows_what_can_be_signed(studio: Path, signet: Signet) -> None:
+    """Versions, state of the draft, size, variables and open slots, template by template."""
+    write(studio / "templates", CARD | {"name": "broken", "layers": 1})
+    out = signet("templates", "list").out
+    lines = {line.split()[0]: line for line in out.splitlines()}
+    assert "published" in lines["card"]
+    assert "200 x 100" in lines["card"]
+    assert "first_name, points, code" in lines["card"]
+    assert "not published" in lines["poster"]
+    assert "1 fault" in lines["broken"]
+
+
+def test_the_schema_is_plain_json(signet: Signet) -> None:
+    """Editors read standard output as it is."""
+    said = signet("templates", "schema")
+    assert json.loads(said.out)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+@pytest.mark.parametrize("command", ["check", "publish", "list"])
+def test_a_missing_directory_is_named(desk: Path, signet: Signet, command: str) -> None:
+    """Status 4, the path that was looked at, and how to name another."""
+    said = signet("templates", command, "--templates", "elsewhere")
+    assert said.status == 4
+    assert "elsewhere" in said.err
+    assert "SIGNET_TEMPLATES" in said.err
+
+
+def test_an_unknown_template_is_named(desk: Path, signet: Signet) -> None:
+    """A typo ends with status 1 and where to look."""
+    said = signet("templates", "check", "crad")
+    assert said.status == 1
+    assert "signet templates list" in said.err
