@@ -1,0 +1,87 @@
+"""Templates of the tests: small, so that a picture costs milliseconds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+CARD_PX = (240, 120)
+OVER_PX = (160, 60)
+PLAIN_PX = (200, 80)
+FACE_PX = (120, 60)
+
+FACE_BOX = {"x": 10, "y": 10, "width": 40, "height": 40}
+FALLBACK_RGB = (0, 0, 255)
+
+
+def text(name: str, content: str, width: int, height: int) -> dict[str, Any]:
+    """A line of text over the whole canvas."""
+    return {
+        "name": name,
+        "kind": "text",
+        "text": content,
+        "box": {"x": 0, "y": 0, "width": width, "height": height},
+        "font": {"family": "Source Sans Pro", "size": 20},
+    }
+
+
+def shown(name: str, **more: Any) -> dict[str, Any]:
+    """A layer that shows the picture of the variable `avatar`."""
+    return {"name": name, "kind": "image", "source": "{{ avatar }}", "box": FACE_BOX, **more}
+
+
+CARD: dict[str, Any] = {
+    "name": "card",
+    "canvas": {"width": CARD_PX[0], "height": CARD_PX[1], "background": "#ffffff"},
+    "variables": {
+        "first_name": {"type": "text", "default": "there", "max_length": 12, "open": True},
+        "points": {"type": "number", "default": 7, "min": 0, "max": 100, "open": True},
+        "note": {"type": "text", "default": ""},
+    },
+    "layers": [text("hello", "{{ first_name }} {{ points }} {{ note }}", *CARD_PX)],
+    "layouts": {
+        "over": {
+            "width": OVER_PX[0],
+            "height": OVER_PX[1],
+            "background": "#dddddd",
+            "layers": {"hello": {"text": "{{ first_name }}, it is over"}},
+        }
+    },
+    "expired": "over",
+}
+"""Two open slots, and a layout for links that have lapsed."""
+
+PLAIN: dict[str, Any] = {
+    "name": "plain",
+    "canvas": {"width": PLAIN_PX[0], "height": PLAIN_PX[1], "background": "#ffeecc"},
+    "variables": {"first_name": {"type": "text", "default": "there", "open": True}},
+    "layers": [text("hello", "{{ first_name }}", *PLAIN_PX)],
+}
+"""Has nothing for a link that has lapsed."""
+
+FACE: dict[str, Any] = {
+    "name": "face",
+    "canvas": {"width": FACE_PX[0], "height": FACE_PX[1], "background": "#ffffff"},
+    "variables": {"avatar": {"type": "image"}, "first_name": {"type": "text", "default": ""}},
+    "layers": [
+        shown(
+            "avatar",
+            fallback={"kind": "shape", "name": "no", "shape": "rectangle", "fill": "#0000ff"},
+        ),
+        text("hello", "{{ first_name }}", *FACE_PX),
+    ],
+}
+"""A picture from elsewhere, blue where it cannot be had."""
+
+BARE: dict[str, Any] = {**FACE, "name": "bare", "layers": [shown("Gesicht, groß")]}
+"""A picture from elsewhere without a fallback, in a layer that no header can name as it is."""
+
+EVERYTHING = (CARD, PLAIN, FACE, BARE)
+
+
+def write(directory: Path, *documents: dict[str, Any]) -> None:
+    """Write documents as drafts."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for document in documents:
+        (directory / f"{document['name']}.json").write_text(json.dumps(document))
