@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hmac
 import io
 import os
 import re
@@ -19,9 +20,10 @@ from urllib.parse import urlencode
 from PIL import Image
 
 from origin.nginx import CONFIG_FILE, Nginx, find_nginx, render_config
+from origin.urls.encoding import to_base64url
 from origin.urls.keyring import KeyRing
 from origin.urls.link import Link
-from origin.urls.path import sign
+from origin.urls.path import SCHEME, SIGNATURE_BYTES, sign
 from tests.nginx.wire import Answer, fetch
 from tests.processes import ROOT, Service, free_port
 
@@ -63,6 +65,12 @@ class Stack:
         """Sign a link; `more` has fields of `Link`."""
         link = Link(template, version, variables=variables, **(more or {}))
         return sign(link, ring or self.ring)
+
+    def signed(self, head: str, extension: str) -> str:
+        """Sign a path that no sender would write."""
+        text = f"{SCHEME}\n{head}.{extension}".encode()
+        digest = hmac.digest(self.ring.signing_key().subkey, text, "sha256")
+        return f"{head}.{to_base64url(digest[:SIGNATURE_BYTES])}.{extension}"
 
     def open_path(self, *, template: str = "card", slots: str | None = None, **filled: Any) -> str:
         """Sign a link whose slots a mailer has filled; `slots` is its query as it came out."""

@@ -124,13 +124,9 @@ async def test_no_open_slots_under_o_are_refused(stack: Stack, costly: str) -> N
 
 
 def resigned(stack: Stack, path: str, prefix: str) -> str:
-    """Move a link under another prefix with the right signature for it."""
-    from origin.urls.path import _signature
-
-    signed, _, extension = f"{prefix}{path[3:]}".rpartition(".")
-    signed = signed.rpartition(".")[0]
-    signature = _signature(stack.ring.signing_key().subkey, signed, extension)
-    return f"{signed}.{signature}.{extension}"
+    """Move a link under another prefix, with the right signature for it."""
+    head, _, extension = path.rpartition(".")
+    return stack.signed(prefix + head.rpartition(".")[0][3:], extension)
 
 
 async def test_refusal_goes_through_nginx_and_is_not_kept(stack: Stack, costly: str) -> None:
