@@ -147,7 +147,7 @@ def build_app(settings: Settings) -> web.Application:
 
 def _parts(settings: Settings) -> Parts:
     metrics = Metrics(metrics_directory())
-    environment = child_environment(settings)
+    environment = child_environment()
     decoder = Child(
         python_argv(
             "origin.children.decoder", "--memory-bytes", str(settings.decoder_memory_bytes)

@@ -232,13 +232,8 @@ class Settings(BaseSettings):
 
     @property
     def unpacked_fonts_dir(self) -> Path:
-        """Where fonts are unpacked that Pango cannot read as they come."""
+        """Where fonts are unpacked that come compressed."""
         return self.data_dir / "fonts"
-
-    @property
-    def fontconfig_file(self) -> Path:
-        """The generated fontconfig file, the only one that painters see."""
-        return self.data_dir / "fontconfig" / "fonts.conf"
 
     @property
     def metrics_dir(self) -> Path:
@@ -340,25 +335,18 @@ def font_dirs(settings: Settings) -> tuple[Path, ...]:
     return tuple(dict.fromkeys([*sorted(wheels), *system, *settings.fonts]))
 
 
-def child_environment(settings: Settings) -> dict[str, str]:
+def child_environment() -> dict[str, str]:
     """Return the whole environment of a child that draws or decodes: nothing of ours leaks in.
 
     Two malloc arenas: measured, they take a third off the memory of a busy libvips process for
     6-9 % of its speed. One libvips thread, since pictures are drawn side by side in processes.
     """
     return {
-        "FONTCONFIG_FILE": str(settings.fontconfig_file),
         "MALLOC_ARENA_MAX": "2",
         "VIPS_CONCURRENCY": "1",
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
     }
-
-
-def enter_drawing(settings: Settings) -> None:
-    """Give this process what a painter gets, before libvips is loaded: for commands that draw."""
-    given = child_environment(settings)
-    os.environ.update({name: given[name] for name in ("FONTCONFIG_FILE", "VIPS_CONCURRENCY")})
 
 
 def make_data_dir(settings: Settings) -> None:
@@ -371,7 +359,6 @@ def make_data_dir(settings: Settings) -> None:
         settings.cache_dir,
         settings.fallback_dir,
         settings.unpacked_fonts_dir,
-        settings.fontconfig_file.parent,
         settings.metrics_dir,
         settings.locks_dir,
     )

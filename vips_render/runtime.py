@@ -1,7 +1,6 @@
 """Start libvips once, with everything closed that a picture could abuse.
 
-The process must have FONTCONFIG_FILE (see `vips_render.pixels.fonts`) and VIPS_CONCURRENCY=1 in its
-environment before: libvips and Pango read them once.
+The process should have VIPS_CONCURRENCY=1 in its environment before: libvips reads it once.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from origin.cli import doctor, keys, purge, render, serve, sign, templates, verify
+from origin.cli import demo, doctor, keys, purge, render, serve, sign, templates, verify
 from origin.cli.screen import tell, tell_error
 from origin.cli.status import MEANINGS, CommandFailed, Status
 from origin.cli.words import EXPECTED, as_failure
@@ -47,6 +47,7 @@ for command in (
     render.render,
     purge.purge,
     doctor.doctor,
+    demo.demo,
 ):
     app.command()(command)
 app.add_typer(templates.templates, name="templates")

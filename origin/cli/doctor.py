@@ -152,7 +152,7 @@ async def _libvips(settings: Settings) -> Finding:
     except RenderError as error:
         return Finding("libvips", "missing", str(error), "pip install --upgrade pyvips-binary")
     painter = Child(
-        painter_argv(settings), env=child_environment(settings), name="painter", start_s=START_S
+        painter_argv(settings), env=child_environment(), name="painter", start_s=START_S
     )
     detail = f"{runtime.libvips}, closed to {', '.join(runtime.closed)} and all untrusted loaders"
     try:

@@ -49,7 +49,7 @@ class Easel:
     """What draws, alive between `async with` and its end; `painters` run side by side."""
 
     def __init__(self, catalog: Catalog, settings: Settings, *, painters: int = 1) -> None:
-        environment = child_environment(settings)
+        environment = child_environment()
         argv = painter_argv(settings)
         self._settings = settings
         self._painters = [

@@ -57,6 +57,12 @@ async def fetch_picture(session: aiohttp.ClientSession, url: str) -> Fetch:
     )
 
 
+def examples_of(edition: Edition) -> dict[str, object]:
+    """Return the value that each variable of a template declares as its example."""
+    variables = edition.template.variables.items()
+    return {name: one.example for name, one in variables if one.example is not None}
+
+
 def signed_path(
     edition: Edition, ring: KeyRing, variables: Mapping[str, object], *, version: Version
 ) -> str:

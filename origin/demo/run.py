@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import io
 import shutil
+import signal
 import socket
 import sys
 import time
@@ -22,7 +23,7 @@ from rich.table import Table
 
 from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
-from origin.demo.gallery import Fetch, Gallery, fetch_picture, signed_path
+from origin.demo.gallery import Fetch, Gallery, examples_of, fetch_picture, signed_path
 from origin.nginx import CONFIG_FILE, Nginx, NginxError, find_nginx, render_config
 from origin.urls.keyring import KeyRing
 from vips_render.limits import Limits
@@ -60,7 +61,7 @@ async def run_demo(place: DemoPlace, *, once: bool, console: Console) -> bool:
 
     Args:
         once: leave the pictures in `place.output` and return, instead of serving the gallery
-            until cancelled.
+            until SIGINT or SIGTERM.
 
     Raises:
         DemoFailed: origin or nginx did not come up.
@@ -93,8 +94,18 @@ async def run_demo(place: DemoPlace, *, once: bool, console: Console) -> bool:
             async with session.get(address) as answer:
                 return good and answer.status == 200
         console.print(f"\nPlay: [bold]{address}[/bold]    (Ctrl-C stops everything)")
-        await asyncio.Event().wait()
+        await _until_stopped()
+        console.print("Stopping …")
     return True
+
+
+async def _until_stopped() -> None:
+    """Wait for Ctrl-C, or for whoever runs the demo to end it."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()
 
 
 def free_port(wanted: int, *, taken: int = 0) -> int:
@@ -217,7 +228,8 @@ async def _show(
     faults: list[str] = []
     for name in catalog.names():
         edition = await asyncio.to_thread(catalog.at, name, "latest")
-        url = front + signed_path(edition, ring, {}, version=edition.version or "latest")
+        variables = examples_of(edition)
+        url = front + signed_path(edition, ring, variables, version=edition.version or "latest")
         first = await fetch_picture(session, url)
         second = await fetch_picture(session, url)
         faults += [f"{name}: {fault}" for fault in _shortfalls(edition, first, second)]

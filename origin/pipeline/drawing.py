@@ -96,7 +96,10 @@ class Drawing:
                     for source, asset in assets.items()
                     if asset.bitmap is not None
                 },
-                fonts=[(font.family, str(font.path)) for font in order.edition.fonts],
+                fonts=[
+                    (font.family, str(font.path), font.weight, font.italic)
+                    for font in order.edition.fonts
+                ],
                 timeout_s=self._patience.paint_s,
             )
         stages.add(picture.stage_ms)
