@@ -45,7 +45,8 @@ def rotated(patch: Patch, centre: tuple[float, float], degrees: float, window: B
     if is_empty(seen):
         return None
     cosine, sine = _direction(degrees)
-    # libvips counts from pixel centres, we from pixel corners: hence the halves.
+    # libvips counts from pixel centres, we from pixel corners: hence the halves. It refuses areas
+    # left of or above its origin, so the origin is put where the seen part begins.
     x, y = patch.left + 0.5 - centre[0], patch.top + 0.5 - centre[1]
     out_x = cosine * x - sine * y + centre[0] - 0.5
     out_y = sine * x + cosine * y + centre[1] - 0.5
@@ -55,9 +56,9 @@ def rotated(patch: Patch, centre: tuple[float, float], degrees: float, window: B
     ).affine(
         [cosine, -sine, sine, cosine],
         interpolate=pyvips.Interpolate.new("bicubic"),
-        oarea=[seen.left, seen.top, seen.width, seen.height],
-        odx=out_x,
-        ody=out_y,
+        oarea=[0, 0, seen.width, seen.height],
+        odx=out_x - seen.left,
+        ody=out_y - seen.top,
         background=[0, 0, 0, 0],
         extend="background",
         premultiplied=True,

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from fontTools.ttLib import TTFont
+
+from tests.pixels.conftest import wheel_dir
+from tests.pixels.easel import drawn, ink_box, text
+from vips_render.errors import AssetError, RenderError
+from vips_render.pixels.fonts import DEFAULT_FAMILY, FontLibrary
+from vips_render.pixels.ownfonts import OwnFont
+from vips_render.scene.model import Box
+
+SOURCE = wheel_dir("font_source_sans_pro")
+HANKEN = wheel_dir("font_hanken_grotesk")
+MANROPE = wheel_dir("font_manrope")
+
+
+@pytest.mark.parametrize(
+    ("family", "weight", "italic", "file"),
+    [
+        ("Hanken Grotesk", 300, False, "HankenGrotesk-Light.otf"),
+        ("Hanken Grotesk", 400, False, "HankenGrotesk-Regular.otf"),
+        ("Hanken Grotesk", 500, False, "HankenGrotesk-Medium.otf"),
+        ("hanken grotesk", 600, False, "HankenGrotesk-SemiBold.otf"),
+        ("Hanken Grotesk", 700, False, "HankenGrotesk-Bold.otf"),
+        ("Hanken Grotesk", 900, False, "HankenGrotesk-Bold.otf"),
+        ("Hanken Grotesk", 450, False, "HankenGrotesk-Medium.otf"),
+        ("Hanken Grotesk", 100, False, "HankenGrotesk-Light.otf"),
+        ("Hanken Grotesk", 500, True, "HankenGrotesk-MediumItalic.otf"),
+        ("Manrope", 400, False, "Manrope-Regular.ttf"),
+        ("Manrope", 600, False, "Manrope-SemiBold.ttf"),
+        ("Manrope", 800, False, "Manrope-ExtraBold.ttf"),
+        ("Manrope", 650, False, "Manrope-VariableFont_wght.ttf"),
+        ("Manrope", 700, True, "Manrope-Bold.ttf"),
+        ("Source Sans Pro", 400, False, "SourceSansPro-Regular.otf"),
+        ("Source Sans Pro", 600, True, "SourceSansPro-SemiboldIt.otf"),
+        ("sans-serif", 900, False, "SourceSansPro-Black.otf"),
+    ],
+)
+def test_the_right_file_is_chosen(
+    wheels: FontLibrary, family: str, weight: int, italic: bool, file: str
+) -> None:
+    """Family, weight and slant lead to one file, as CSS matches them; case does not matter."""
+    choice = wheels.choose((family,), weight=weight, italic=italic)
+    assert choice.faces[0].path.name == file
+    assert choice.unknown == ()
+
+
+def test_heavier_weights_leave_more_ink(wheels: FontLibrary) -> None:
+    """The chosen face is the one that is drawn, and a variable one takes every weight between."""
+    box = Box(0, 0, 300, 60)
+    ink = [
+        int(
+            (
+                255
+                - drawn(wheels, text("Hamburg", box, 48, "Manrope", weight=w), size=(300, 60))
+                .pixels[..., 0]
+                .astype(int)
+            ).sum()
+        )
+        for w in (400, 450, 500, 550, 600, 650, 700, 750, 800)
+    ]
+    assert ink == sorted(ink)
+    assert len(set(ink)) == len(ink)
+
+
+def test_an_unknown_family_is_never_silent(wheels: FontLibrary) -> None:
+    """The default face is drawn, and the report names what was asked for."""
+    choice = wheels.choose(("Nope", "Nada"))
+    assert choice.faces[0].family == DEFAULT_FAMILY
+    assert choice.unknown == ("Nope", "Nada")
+    painted = drawn(wheels, text("x", Box(0, 0, 50, 50), 20, "Nope"))
+    assert painted.reports[0].unknown_families == ("Nope",)
+
+
+def test_families_are_tried_in_order(wheels: FontLibrary) -> None:
+    """The first known family is the primary one; the others serve what it lacks."""
+    choice = wheels.choose(("Nope", "Manrope", "Hanken Grotesk"))
+    assert [face.family for face in choice.faces] == ["Manrope", "Hanken Grotesk"]
+
+
+def test_a_library_without_fonts_is_refused(tmp_path: Path) -> None:
+    """A picture without fonts would be an empty picture."""
+    with pytest.raises(RenderError, match="no fonts in"):
+        FontLibrary([tmp_path / "none", tmp_path], tmp_path)
+
+
+def test_files_that_are_no_fonts_are_passed_over(tmp_path: Path) -> None:
+    """One broken file does not keep the others from being used."""
+    shutil.copy(SOURCE / "SourceSansPro-Regular.ttf", tmp_path / "good.ttf")
+    (tmp_path / "bad.ttf").write_bytes(b"not a font")
+    (tmp_path / "bad.woff2").write_bytes(b"wOF2 not a font")
+    library = FontLibrary([tmp_path], tmp_path / "home")
+    assert library.families == (DEFAULT_FAMILY,)
+
+
+@pytest.mark.parametrize("flavor", ["woff", "woff2"])
+def test_packed_fonts_are_unpacked(tmp_path: Path, flavor: str) -> None:
+    """WOFF and WOFF2 draw what the plain file draws."""
+    packed = TTFont(MANROPE / "Manrope-Bold.ttf")
+    packed.flavor = flavor
+    folder = tmp_path / "fonts"
+    folder.mkdir()
+    packed.save(folder / f"web.{flavor}")
+    library = FontLibrary([folder], tmp_path / "home")
+    plain = FontLibrary([MANROPE], tmp_path / "home")
+    layer = text("Hamburg", Box(0, 0, 200, 40), 30, "Manrope", weight=700)
+    ours = drawn(library, layer, size=(200, 40)).pixels
+    assert library.families == ("Manrope",)
+    assert (ours == drawn(plain, layer, size=(200, 40)).pixels).all()
+
+
+def test_two_versions_of_one_brand_font_never_meet(wheels: FontLibrary) -> None:
+    """Documents that both bring a "Brand" each get their own file; equal files share a name."""
+    thin = [OwnFont("Brand", MANROPE / "Manrope-ExtraLight.ttf")]
+    bold = [OwnFont("Brand", MANROPE / "Manrope-ExtraBold.ttf")]
+    one, other = wheels.adopt(thin)["Brand"], wheels.adopt(bold)["Brand"]
+    assert one != other
+    assert one == wheels.adopt(thin)["Brand"]
+    box = Box(0, 0, 200, 60)
+    widths = [
+        ink_box(drawn(wheels, text("Hamburg", box, 40, name), size=(200, 60)).pixels).width
+        for name in (one, other)
+    ]
+    assert widths[0] < widths[1]
+    assert "Brand" not in wheels.families
+    assert wheels.choose(("Brand",)).unknown == ("Brand",)
+
+
+def test_a_document_may_say_which_weight_a_file_is(wheels: FontLibrary) -> None:
+    """The document's word counts more than the file's."""
+    fonts = [
+        OwnFont("House", HANKEN / "HankenGrotesk-Light.otf", weight=400),
+        OwnFont("House", HANKEN / "HankenGrotesk-Bold.otf", weight=700),
+    ]
+    name = wheels.adopt(fonts)["House"]
+    assert wheels.choose((name,), weight=400).faces[0].path.name == "HankenGrotesk-Light.otf"
+    assert wheels.choose((name,), weight=600).faces[0].path.name == "HankenGrotesk-Bold.otf"
+
+
+@pytest.mark.parametrize(("content", "reason"), [(b"junk", "not-a-font"), (None, "missing")])
+def test_a_font_that_cannot_be_used_is_refused(
+    wheels: FontLibrary, tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    """Publishing a document learns at once that its font is no font."""
+    path = tmp_path / "brand.woff2"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(AssetError) as refused:
+        wheels.adopt([OwnFont("Brand", path)])
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("character", "lang", "family"),
+    [
+        ("ع", "", "Noto Sans Arabic"),
+        ("ש", "", "Noto Sans Hebrew"),
+        ("अ", "", "Noto Sans Devanagari"),
+        ("ไ", "", "Noto Sans Thai"),
+        ("漢", "", "Noto Sans CJK JP"),
+        ("。", "", "Noto Sans CJK JP"),
+        ("漢", "zh-Hans", "Noto Sans CJK SC"),
+        ("漢", "zh-TW", "Noto Sans CJK TC"),
+        ("한", "ko", "Noto Sans CJK KR"),
+    ],
+)
+def test_each_script_finds_its_plain_face(
+    fonts: FontLibrary, character: str, lang: str, family: str
+) -> None:
+    """Fallback takes the sans-serif face of the script, and Han by the language."""
+    like = fonts.choose(("Source Sans Pro",)).faces[0]
+    kind = "wide" if character in "漢。한" else "other"
+    face = fonts.fallback(character, like, weight=400, lang=lang, kind=kind)  # type: ignore[arg-type] # literal
+    assert face is not None
+    assert face.family == family
