@@ -41,6 +41,20 @@ Variables = Annotated[
 ]
 
 
+TemplateName = Annotated[
+    str, typer.Argument(metavar="TEMPLATE", help="its name, see: signet templates list")
+]
+Layout = Annotated[str, typer.Option("--layout", metavar="NAME", help="a named size")]
+Scale = Annotated[
+    int, typer.Option("--scale", metavar="N", min=1, max=4, help="2 for retina screens")
+]
+Quality = Annotated[
+    int | None, typer.Option("--quality", metavar="N", min=1, max=100, help="of jpg and webp")
+]
+Locale = Annotated[str, typer.Option("--locale", metavar="TAG", help="such as de-CH")]
+Timezone = Annotated[str, typer.Option("--timezone", metavar="ZONE", help="such as Europe/Oslo")]
+
+
 def read_settings(config: Path | None = None, **given: object) -> Settings:
     """Read all settings; what is given here wins over environment and file."""
     return Settings.load(given, toml_path=config)
@@ -71,5 +85,9 @@ def read_variables(pairs: list[str]) -> dict[str, str]:
             raise typer.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint="--var")
         if name in values:
             raise typer.BadParameter(f"{name} is given twice", param_hint="--var")
+        try:
+            pair.encode()
+        except UnicodeEncodeError as error:
+            raise typer.BadParameter(f"{name} is not UTF-8", param_hint="--var") from error
         values[name] = value
     return values

@@ -20,13 +20,15 @@ from origin.cli.screen import counted, say
 from origin.cli.status import CommandFailed
 from origin.cli.words import did_you_mean
 from origin.config import Settings, make_data_dir
-from origin.epochs import purge_everything, purge_template
+from origin.epochs import LOOK_EVERY_S, purge_everything, purge_template
+
+_MARGIN_S = 0.2
 
 
 def purge(
     target: Annotated[
         str | None,
-        typer.Argument(metavar="[TEMPLATE|URL]", help="a template, or one signed link of it"),
+        typer.Argument(metavar="TEMPLATE|URL", help="a template, or one signed link of it"),
     ] = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="forget every picture")] = False,
@@ -51,35 +53,41 @@ def purge(
     settings = read_settings(config, templates=templates, data_dir=data_dir)
     name = None if target is None else _template_of(target, settings)
     make_data_dir(settings)
-    now = time.time()
-    try:
-        nginx.purge(settings.data_dir, target, now=now)
-    except nginx.NginxError as error:
-        raise CommandFailed(str(error)) from error
+    _purge_origin(settings, name)
+    _purge_nginx(settings, target)
+
+
+def _purge_origin(settings: Settings, name: str | None) -> None:
+    """Make workers, Redis and the disk forget a template, or everything."""
     if name is None:
-        purge_everything(settings.epochs_file, now=now)
+        purge_everything(settings.epochs_file, now=time.time())
         dropped = files.clear(settings.cache_dir)
     else:
-        purge_template(settings.epochs_file, name, now=now)
+        purge_template(settings.epochs_file, name, now=time.time())
         dropped = files.drop_tag(settings.cache_dir, name)
-    say(f"disk: {counted(dropped, 'picture')} dropped")
     say(f"workers and Redis: forget {name or 'everything'} within a second")
+    say(f"disk: {counted(dropped, 'picture')} dropped")
+
+
+def _purge_nginx(settings: Settings, target: str | None) -> None:
+    """Make nginx forget, once no worker remembers: it would ask one and keep the old picture."""
+    if nginx.running_pid(settings.data_dir):
+        time.sleep(LOOK_EVERY_S + _MARGIN_S)
+    nginx.purge(settings.data_dir, target, now=time.time())
     if nginx.reload(settings.data_dir):
         say(f"nginx: forgets {target or 'everything'} now")
     else:
         say(
-            f"nginx: none runs on {settings.data_dir}; if one runs elsewhere with this "
-            "epoch.conf, tell it: nginx -s reload"
+            f"nginx: none runs on {settings.data_dir}; one that runs elsewhere needs this "
+            f"{nginx.EPOCHS_FILE} and a reload"
         )
 
 
 def _template_of(target: str, settings: Settings) -> str:
     """Name the template that a target belongs to; the origin forgets by template."""
     if "/" in target:
-        path = target.split("://")[-1].partition("/")[2] if "://" in target else target[1:]
-        parts = path.split("/")
-        # Whether it is a signed link in full is for nginx' part to judge.
-        return parts[1] if len(parts) > 1 else ""
+        (link,) = nginx.Epochs().raised(target, now=0).links
+        return link.partition("/")[0]
     known = open_catalog(settings).names()
     if target not in known:
         raise CommandFailed(

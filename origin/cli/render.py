@@ -12,7 +12,13 @@ from origin.catalog.edition import Edition
 from origin.cli.options import (
     ConfigFile,
     DataDir,
+    Layout,
+    Locale,
+    Quality,
+    Scale,
+    TemplateName,
     TemplatesDir,
+    Timezone,
     Variables,
     open_catalog,
     read_settings,
@@ -24,7 +30,7 @@ from origin.urls.link import EXTENSIONS, Extension, Link
 
 
 def render(
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE")],
+    template: TemplateName,
     *,
     var: Variables = [],  # noqa: B006 - typer reads the default and hands out copies
     output: Annotated[
@@ -47,15 +53,11 @@ def render(
         int | None, typer.Option("--version", metavar="N", min=1, help="else the newest published")
     ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="the draft as it is now")] = False,
-    layout: Annotated[str, typer.Option("--layout", metavar="NAME", help="a named size")] = "",
-    scale: Annotated[int, typer.Option("--scale", min=1, max=4, help="2 for retina screens")] = 1,
-    quality: Annotated[
-        int | None, typer.Option("--quality", min=1, max=100, help="of jpg and webp")
-    ] = None,
-    locale: Annotated[str, typer.Option("--locale", metavar="TAG", help="such as de-CH")] = "",
-    timezone: Annotated[
-        str, typer.Option("--timezone", metavar="ZONE", help="such as Europe/Oslo")
-    ] = "",
+    layout: Layout = "",
+    scale: Scale = 1,
+    quality: Quality = None,
+    locale: Locale = "",
+    timezone: Timezone = "",
     config: ConfigFile = None,
     templates: TemplatesDir = None,
     data_dir: DataDir = None,

@@ -14,8 +14,14 @@ from origin.cli.expiry import parse_expiry
 from origin.cli.options import (
     ConfigFile,
     KeysFile,
+    Layout,
+    Locale,
     PublicUrl,
+    Quality,
+    Scale,
+    TemplateName,
     TemplatesDir,
+    Timezone,
     Variables,
     open_catalog,
     open_ring,
@@ -37,7 +43,7 @@ from origin.urls.link import EXTENSIONS, Extension, Link
 
 
 def sign(
-    template: Annotated[str, typer.Argument(metavar="TEMPLATE")],
+    template: TemplateName,
     *,
     var: Variables = [],  # noqa: B006 - typer reads the default and hands out copies
     open_: Annotated[
@@ -61,15 +67,11 @@ def sign(
         str | None,
         typer.Option("--format", metavar="EXT", help="png, jpg or webp; the document's by default"),
     ] = None,
-    layout: Annotated[str, typer.Option("--layout", metavar="NAME", help="a named size")] = "",
-    scale: Annotated[int, typer.Option("--scale", min=1, max=4, help="2 for retina screens")] = 1,
-    quality: Annotated[
-        int | None, typer.Option("--quality", min=1, max=100, help="of jpg and webp")
-    ] = None,
-    locale: Annotated[str, typer.Option("--locale", metavar="TAG", help="such as de-CH")] = "",
-    timezone: Annotated[
-        str, typer.Option("--timezone", metavar="ZONE", help="such as Europe/Oslo")
-    ] = "",
+    layout: Layout = "",
+    scale: Scale = 1,
+    quality: Quality = None,
+    locale: Locale = "",
+    timezone: Timezone = "",
     campaign: Annotated[
         str, typer.Option("--campaign", metavar="NAME", help="what opens are counted by")
     ] = "",

@@ -27,7 +27,7 @@ templates = typer.Typer(
 )
 
 Names = Annotated[
-    list[str] | None, typer.Argument(metavar="[TEMPLATE]...", help="all drafts when none is named")
+    list[str] | None, typer.Argument(metavar="TEMPLATE", help="all drafts when none is named")
 ]
 
 

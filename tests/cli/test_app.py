@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from origin.cli.status import MEANINGS, Status
+from tests.cli.conftest import Signet
+from tests.cli.reference import PAGE, commands, help_of, page
+
+COMMANDS = list(commands())
+
+
+def test_the_page_says_what_the_help_says() -> None:
+    """docs/cli.md is the help; `python -m tests.cli.reference` writes it anew."""
+    assert PAGE.read_text() == page()
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command) or "signet")
+def test_every_command_shows_how_it_is_used(command: tuple[str, ...]) -> None:
+    """A command has an example, and every option says what it does."""
+    said = help_of(command)
+    assert re.search(r"^  (Examples?|First steps):$", said, re.MULTILINE) or command in {
+        ("keys",),
+        ("templates",),
+    }
+    options = said.partition("\nOptions:\n")[2].partition("\nCommands:\n")[0]
+    for name in re.findall(r"^  (-.*?)(?:  |$)", options, re.MULTILINE):
+        described = re.search(rf"^  {re.escape(name)}\s+\S", options, re.MULTILINE)
+        assert described, f"{name} has no help"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command) or "signet")
+def test_every_example_is_understood(desk: Path, signet: Signet, command: tuple[str, ...]) -> None:
+    """No example names a command or an option that is not there."""
+    for line in help_of(command).splitlines():
+        words = shlex.split(line, comments=True) if line.startswith("    signet ") else []
+        name = tuple(words[1:3]) if tuple(words[1:3]) in COMMANDS else tuple(words[1:2])
+        known = re.findall(r"(?<![\w-])--?[a-z][a-z-]*", help_of(name)) if words else []
+        for option in (word for word in words if word.startswith("-") and word != "-"):
+            assert option in known, line
+
+
+def test_every_status_is_documented() -> None:
+    """A script may rely on each of them, so each has a meaning that is written down."""
+    assert set(MEANINGS) == set(Status)
+    for status in Status:
+        assert f"{status.value} " in help_of(())
+
+
+def test_no_command_shows_the_help(signet: Signet) -> None:
+    """Whoever types `signet` alone learns what there is."""
+    said = signet()
+    assert said.status == 2
+    assert "Usage: signet" in said.out + said.err
+
+
+def test_the_command_is_installed_under_both_names(desk: Path) -> None:
+    """`signet` and `python -m origin` are one program."""
+    for program in (
+        [str(Path(sys.executable).parent / "signet")],
+        [sys.executable, "-m", "origin"],
+    ):
+        done = subprocess.run(
+            [*program, "keys", "revoke", "k9"], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 4
+        assert done.stdout == ""
+        assert done.stderr.startswith("error: ")
+        assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_has_seen_enough_is_no_fault(desk: Path) -> None:
+    """`signet … | head` ends quietly."""
+    (desk / "rows.csv").write_text("first_name\n" + "Ada\n" * 5_000)
+    command = [sys.executable, "-m", "origin", "sign", "card", "--data", "rows.csv"]
+    process = subprocess.Popen(
+        command, cwd=desk, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    with process:
+        assert process.stdout.readline() == "first_name,signet_url\n"
+        process.stdout.close()
+        said = process.stderr.read()
+    assert "Traceback" not in said
+    assert "Exception" not in said
+
+
+def test_nothing_is_coloured_in_a_pipe(desk: Path, signet: Signet) -> None:
+    """Results and errors are plain where no terminal is."""
+    for arguments in (("keys", "list"), ("templates", "list"), ("verify", "/i/x")):
+        said = signet(*arguments)
+        assert "\x1b" not in said.out + said.err
+
+
+def test_arguments_that_are_no_utf8_are_refused(desk: Path) -> None:
+    """A name in another encoding is a sentence, not a crash."""
+    done = subprocess.run(
+        [sys.executable.encode(), b"-m", b"origin", b"sign", b"card", b"--var", b"first_name=\xff"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert done.returncode in (1, 2)
+    assert b"Traceback" not in done.stderr
