@@ -161,7 +161,7 @@ def refused(answer: Answer) -> None:
 async def until(claim: Callable[[], Awaitable[bool]], within_s: float = 20.0) -> None:
     """Wait until `claim` holds; fail when it never does."""
     async with asyncio.timeout(within_s):
-        while not await claim():  # noqa: ASYNC110 - other processes set no event of ours
+        while not await claim():
             await asyncio.sleep(0.05)
 
 

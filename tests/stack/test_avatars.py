@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import re
 import time
+from functools import partial
 
 import pytest
 
