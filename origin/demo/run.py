@@ -246,11 +246,11 @@ async def _show(
             (place.output / f"{name}.{suffix}").write_bytes(first.body)
     console.print(table)
     for name, url in urls:
-        console.print(f"\n{name}\n{url}", soft_wrap=True, highlight=False)
+        console.print(f"\n{name}\n{url}", soft_wrap=True)
     for fault in faults:
-        console.print(f"[bold red]short of the mark:[/bold red] {fault}", highlight=False)
+        console.print(f"[bold red]short of the mark:[/bold red] {fault}", soft_wrap=True)
     if keep:
-        console.print(f"\nPictures are in {place.output}")
+        console.print(f"\nPictures are in {place.output}", soft_wrap=True)
     return not faults
 
 
