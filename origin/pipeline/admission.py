@@ -26,8 +26,9 @@ class Admission:
 
     A request is refused at the door when the pictures before it, at their mean cost, would eat
     its deadline: an answer that comes too late is worth less than a fallback that comes now.
-    Background work (the redrawing of a stale picture) enters only an empty queue, so it is shed
-    long before a person waits for it.
+    A free painter refuses nobody, or slow pictures would shut the door for good: with nothing
+    drawn their mean could never fall. Background work (the redrawing of a stale picture) enters
+    only an empty queue, so it is shed long before a person waits for it.
     """
 
     def __init__(self, painters: int, observe_wait: Callable[[float], None] | None = None) -> None:
@@ -56,10 +57,11 @@ class Admission:
         """
         loop = asyncio.get_running_loop()
         arrived = loop.time()
-        if background and self._inside >= self._painters:
-            raise Overloaded("background")
-        if arrived + self.expected_wait_s + self._mean_s > until:
-            raise Overloaded("queue")
+        if self._inside >= self._painters:
+            if background:
+                raise Overloaded("background")
+            if arrived + self.expected_wait_s + self._mean_s > until:
+                raise Overloaded("queue")
         self._inside += 1
         try:
             try:

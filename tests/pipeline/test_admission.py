@@ -84,3 +84,13 @@ async def test_a_failed_picture_gives_its_turn_back() -> None:
     async with admission.turn(until=_soon(30)):
         pass
     assert len(waits) == 2
+
+
+async def test_a_free_painter_refuses_nobody() -> None:
+    """However long the last pictures took, the next one may show that they are quick again."""
+    admission = Admission(1)
+    for _ in range(3):
+        async with admission.turn(until=_soon(30)):
+            await asyncio.sleep(4 * FIRST_GUESS_S)
+    async with admission.turn(until=_soon(FIRST_GUESS_S)):
+        pass
