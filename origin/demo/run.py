@@ -73,8 +73,7 @@ async def run_demo(place: DemoPlace, *, once: bool, console: Console) -> bool:
     catalog = Catalog(place.templates, Limits())
     async with AsyncExitStack() as stack:
         console.print("Publishing the examples …")
-        for name in catalog.names():
-            await _publish(place, name)
+        await _publish(place)
         origin_port = free_port(8081)
         public_port = free_port(8080, taken=origin_port)
         binary = find_nginx()
@@ -128,14 +127,15 @@ def _own_ring(place: DemoPlace) -> KeyRing:
     return ring
 
 
-async def _publish(place: DemoPlace, name: str) -> None:
-    arguments = ["templates", "publish", name, *_dirs(place)]
+async def _publish(place: DemoPlace) -> None:
     process = await asyncio.create_subprocess_exec(
-        *_signet(*arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *_signet("templates", "publish", *_dirs(place)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     words, _ = await process.communicate()
     if process.returncode:
-        raise DemoFailed(f"{name} cannot be published:\n{words.decode(errors='replace')}")
+        raise DemoFailed(f"the examples cannot be published:\n{words.decode(errors='replace')}")
 
 
 def _signet(*arguments: str) -> list[str]:
