@@ -93,13 +93,14 @@ def lay_out(layer: TextLayer, setter: Typesetter) -> Layout:
     """
     read = tuple(_read(layer.text, setter))
     size = min(max(1, layer.size), _MOST_PX)
-    if layer.fit == "shrink":
+    whole = _whole(layer, read, size)
+    if whole is None and layer.fit == "shrink":
         floor = min(max(1, layer.min_size), size)
         steps = largest(
-            size - floor + 1, lambda step: _whole(layer, read, floor - 1 + step) is not None
+            size - floor, lambda step: _whole(layer, read, floor - 1 + step) is not None
         )
         size = floor - 1 + max(1, steps)
-    whole = _whole(layer, read, size)
+        whole = _whole(layer, read, size)
     if whole is None:
         return _clamped(layer, setter, read, size)
     return Layout(size, _pitch(layer, size), tuple(whole))

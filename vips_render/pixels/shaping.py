@@ -79,6 +79,7 @@ class Typesetter:
         self._fonts = fonts
         self._lang = lang
         self._features = _SPACED_FEATURES if spaced else None
+        self._lacking: dict[str, None] = {}
         self._face_of = fonts.memory_for(font, lang)
         self._shaped: dict[tuple[str, _Run], _Glyphs] = {}
 
@@ -87,10 +88,10 @@ class Typesetter:
         """The face that places the lines."""
         return self.faces[0]
 
-    def missing(self, text: str) -> str:
-        """Return the characters of a text that no registered font can draw, each once."""
-        found = dict.fromkeys("".join(self._face_of[c][1] for c in _clusters(text)))
-        return "".join(found)
+    @property
+    def missing(self) -> str:
+        """The characters, so far, that no registered font can draw; each once."""
+        return "".join(dict.fromkeys("".join(self._lacking)))
 
     def measured(self, text: str, *, rtl: bool) -> tuple[list[float], list[int]]:
         """Return running sums, from 0, of advances in em and of letter spacings."""
@@ -152,6 +153,9 @@ class Typesetter:
         if levels is None:
             levels = levels_of(text, rtl=rtl)
         faces = self._faces(text)
+        if text.isascii() and len(set(levels)) == len(set(faces)) == 1:
+            yield _Run(0, len(text), faces[0], levels[0], "Latn")
+            return
         scripts = _scripts(text)
         start = 0
         for index in range(1, len(text) + 1):
@@ -171,7 +175,10 @@ class Typesetter:
         for cluster in _clusters(text):
             if cluster not in self._face_of:
                 self._face_of[cluster] = self._find_face(cluster)
-            faces += [self._face_of[cluster][0]] * len(cluster)
+            face, lacking = self._face_of[cluster]
+            faces += [face] * len(cluster)
+            if lacking:
+                self._lacking[lacking] = None
         return faces
 
     def _find_face(self, cluster: str) -> tuple[Face, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from vips_render.pixels.cleaning import paragraphs
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.glyphs import draw_line
 from vips_render.pixels.layout import LaidLine, Layout, lay_out
@@ -67,7 +66,7 @@ def _report(layer: TextLayer, layout: Layout, setter: Typesetter) -> TextReport:
         shrunk=layout.size < layer.size,
         clipped=not layout.fits,
         ellipsised=layout.ellipsised,
-        missing="".join(dict.fromkeys("".join(map(setter.missing, paragraphs(layer.text))))),
+        missing=setter.missing,
         unknown_families=setter.unknown,
     )
 

@@ -57,7 +57,7 @@ def trimmed_end(text: str, start: int, end: int) -> int:
 
 
 def broken(text: str, breaks: Sequence[int], fits: Fits, *, anywhere: bool) -> list[Span] | None:
-    """Break a paragraph greedily.
+    """Break a paragraph greedily: as many words as fit on each line.
 
     Args:
         anywhere: a word that fits on no line is cut between graphemes; else it makes the
@@ -67,22 +67,22 @@ def broken(text: str, breaks: Sequence[int], fits: Fits, *, anywhere: bool) -> l
         The lines, at least one; None when a word does not fit and may not be cut.
     """
     lines: list[Span] = []
-    start = 0
-    for place, end in enumerate(breaks):
-        if fits(start, trimmed_end(text, start, end)):
-            continue
-        last = breaks[place - 1] if place else 0
-        if last > start:
-            lines.append(Span(start, trimmed_end(text, start, last)))
-            start = last
-            if fits(start, trimmed_end(text, start, end)):
+    start = place = 0
+    while place < len(breaks):
+        ends = partial(_end_after, text, start, breaks, place)
+        count = largest(len(breaks) - place, partial(_fits_so_many, fits, start, ends))
+        if count == 0:
+            if not anywhere:
+                return None
+            pieces = cut(text, start, ends(1), fits)
+            if len(pieces) > 1:
+                lines += pieces[:-1]
+                start = pieces[-1].start
                 continue
-        if not anywhere:
-            return None
-        cuts = cut(text, start, end, fits)
-        lines += cuts[:-1]
-        start = cuts[-1].start
-    lines.append(Span(start, trimmed_end(text, start, len(text))))
+            count = 1
+        lines.append(Span(start, ends(count)))
+        place += count
+        start = breaks[place - 1]
     return lines
 
 
@@ -91,15 +91,24 @@ def cut(text: str, start: int, end: int, fits: Fits) -> list[Span]:
     stops = [start + index for index in grapheme_ends(text[start:end])]
     pieces: list[Span] = []
     while stops:
-        count = max(1, largest(len(stops), partial(_fits_so_many, fits, start, stops)))
+        ends = partial(_stop_after, stops)
+        count = max(1, largest(len(stops), partial(_fits_so_many, fits, start, ends)))
         pieces.append(Span(start, stops[count - 1]))
         start = stops[count - 1]
         stops = stops[count:]
     return pieces or [Span(start, end)]
 
 
-def _fits_so_many(fits: Fits, start: int, stops: list[int], many: int) -> bool:
-    return fits(start, stops[many - 1])
+def _end_after(text: str, start: int, breaks: Sequence[int], place: int, many: int) -> int:
+    return trimmed_end(text, start, breaks[place + many - 1])
+
+
+def _stop_after(stops: list[int], many: int) -> int:
+    return stops[many - 1]
+
+
+def _fits_so_many(fits: Fits, start: int, ends: Callable[[int], int], many: int) -> bool:
+    return fits(start, ends(many))
 
 
 def largest(most: int, holds: Callable[[int], bool]) -> int:
