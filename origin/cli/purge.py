@@ -23,6 +23,7 @@ from origin.config import Settings, make_data_dir
 from origin.epochs import LOOK_EVERY_S, purge_everything, purge_template
 
 _MARGIN_S = 0.2
+"""For the worker that looked just before."""
 
 
 def purge(

@@ -46,7 +46,7 @@ def show_facts(facts: Iterable[tuple[str, str]]) -> None:
     """Write names with their values, one below the other."""
     console = _console(stderr=False)
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, min_width=18)
     table.add_column(overflow="fold")
     for name, value in facts:
         table.add_row(Text(name, style="bold"), Text(value))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,25 @@ def test_a_reader_that_has_seen_enough_is_no_fault(desk: Path) -> None:
         said = process.stderr.read()
     assert "Traceback" not in said
     assert "Exception" not in said
+
+
+def test_an_interrupt_ends_with_its_own_status(desk: Path) -> None:
+    """Ctrl-C ends with 130 and no traceback, and leaves no half file."""
+    command = [sys.executable, "-m", "origin", "sign", "card", "--data", "-", "-o", "out.csv"]
+    process = subprocess.Popen(
+        command, cwd=desk, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    with process:
+        process.stdin.write("first_name\n" + "Ada\n" * 5_000)
+        process.stdin.flush()
+        assert "columns used" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert not list(desk.glob("*out.csv*"))
 
 
 def test_nothing_is_coloured_in_a_pipe(desk: Path, signet: Signet) -> None:

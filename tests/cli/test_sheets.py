@@ -178,7 +178,7 @@ CELLS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=20) |
 
 @given(cells=st.lists(CELLS, min_size=1, max_size=5))
 @settings(
-    max_examples=60,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
