@@ -303,3 +303,11 @@ def test_a_dumped_scene_loads_to_the_same_scene() -> None:
 def test_alt_text_is_filled_in() -> None:
     """The alternative text reads the same variables."""
     assert alt_text(parse_template(CARD), VALUES) == "A card for Ada"
+
+
+def test_equal_templates_share_no_parts() -> None:
+    """Parsed again, resolved and dropped, a document gives the same scene each time."""
+    first = parse_template(CARD)
+    expected = resolve(first, VALUES)
+    for _ in range(20):
+        assert resolve(parse_template(CARD), VALUES) == expected

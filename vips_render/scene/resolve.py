@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from vips_render.expr.values import Evaluation
 from vips_render.limits import Limits
@@ -45,7 +44,7 @@ class Kept:
     parts: StillParts
 
 
-_KEPT: WeakKeyDictionary[Template, Kept] = WeakKeyDictionary()
+_KEPT = "scene.resolve"
 
 
 def resolve(
@@ -69,7 +68,7 @@ def resolve(
     """
     lang = locale.replace("_", "-") if is_language_tag(locale) else ""
     run = Evaluation(values, now, timezone)
-    kept = _KEPT.setdefault(template, Kept({}, {}))
+    kept: Kept = template.keepsakes.setdefault(_KEPT, Kept({}, {}))
     reader = Reader(run, lang or template.locale, limits.text_chars, kept.parts)
     resolver = _Resolver(template, reader, template.personal_with(personal_names), kept)
     background = reader.fill(template.canvas.background, "canvas.background")

@@ -113,6 +113,14 @@ class Template(Part):
         }
         return self.personal | holders
 
+    @cached_property
+    def keepsakes(self) -> dict[str, Any]:
+        """What others made of this very object and keep as long as it lives.
+
+        Not by content: an equal template has parts of its own, and so keepsakes of its own.
+        """
+        return {}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Template) and (self is other or self.digest == other.digest)
 
