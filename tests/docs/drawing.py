@@ -34,7 +34,7 @@ SUFFIX_OF = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 @cache
 def fonts() -> FontLibrary:
     """Register the fonts that a service on this machine would have."""
-    home = Path(tempfile.mkdtemp(prefix="signet-docs-fonts-"))
+    home = Path(tempfile.gettempdir()) / "signet-docs-fonts"  # made only if a font is packed
     return FontLibrary(font_dirs(Settings.load({"templates": ASSETS})), home)
 
 
