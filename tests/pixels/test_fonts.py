@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 from tests.pixels.conftest import wheel_dir
@@ -177,3 +180,52 @@ def test_each_script_finds_its_plain_face(
     face = fonts.fallback(character, like, weight=400, lang=lang, kind=kind)  # type: ignore[arg-type] # literal
     assert face is not None
     assert face.family == family
+
+
+def test_layered_colour_fonts_are_painted(wheels: FontLibrary, tmp_path: Path) -> None:
+    """Glyphs of colour layers (COLR) come in their palette's colours, transparency included."""
+    path = tmp_path / "colour.ttf"
+    path.write_bytes(layered_font("\U0001f600", [(1, 0, 0, 1), (0, 0, 1, 0.5)]))
+    name = wheels.adopt([OwnFont("Layers", path)])["Layers"]
+    layer = text("\U0001f600", Box(0, 0, 100, 100), 80, name, line_height=1.0)
+    pixels = drawn(wheels, layer, size=(100, 100)).pixels
+    ink = ink_box(pixels)
+    left = pixels[ink.top + 5, ink.left + 5].tolist()
+    right = pixels[ink.top + 5, ink.left + ink.width - 6].tolist()
+    assert left == pytest.approx([255, 0, 0, 255], abs=2)
+    assert right == pytest.approx([127, 127, 255, 255], abs=2)
+
+
+def layered_font(character: str, palette: list[tuple[float, float, float, float]]) -> bytes:
+    """Build a font of one emoji: one upright bar per colour, side by side."""
+    font = FontBuilder(1000, isTTF=True)
+    layers = [f"layer{index}" for index in range(len(palette))]
+    names = [".notdef", "emoji", *layers]
+    font.setupGlyphOrder(names)
+    font.setupCharacterMap({ord(character): "emoji"})
+    step = 800 // len(palette)
+    bars = {name: bar(index * step, step) for index, name in enumerate(layers)}
+    font.setupGlyf({".notdef": bar(0, 0), "emoji": bar(0, 800), **bars})
+    font.setupHorizontalMetrics(dict.fromkeys(names, (1000, 0)))
+    for index, name in enumerate(layers):
+        font.font["hmtx"][name] = (1000, index * step)
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Layers", "styleName": "Regular"})
+    font.setupOS2(sTypoAscender=800, sTypoDescender=-200)
+    font.setupPost()
+    font.setupCOLR({"emoji": [(name, index) for index, name in enumerate(layers)]}, version=0)
+    font.setupCPAL([palette])
+    file = BytesIO()
+    font.font.save(file)
+    return file.getvalue()
+
+
+def bar(left: int, width: int) -> object:
+    pen = TTGlyphPen(None)
+    if width:
+        pen.moveTo((left, 0))
+        pen.lineTo((left, 800))
+        pen.lineTo((left + width, 800))
+        pen.lineTo((left + width, 0))
+        pen.closePath()
+    return pen.glyph()

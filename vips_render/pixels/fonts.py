@@ -145,6 +145,7 @@ class FontLibrary:
             name = own_alias(family, [*contents, *styles])
             if name.casefold() not in self._families:
                 self._own_names.add(name.casefold())
+                self._memories.clear()  # a family that was unknown may now be this one
                 self._families[name.casefold()] = [self._own_face(font, name) for font in members]
             yield family, name
 

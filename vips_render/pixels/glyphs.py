@@ -9,7 +9,7 @@ import numpy as np
 import pyvips
 import uharfbuzz as hb
 
-from vips_render.pixels.patch import Patch, Pixels, bounded, premultiplied, times, tinted
+from vips_render.pixels.patch import Patch, Pixels, bounded, times, tinted
 from vips_render.pixels.shaping import Glyph, Shaped
 from vips_render.scene.model import Box, Color
 
@@ -139,5 +139,6 @@ def _painted(
         return None
     drawn = image.extents
     rows = np.frombuffer(image.buffer, dtype=np.uint8).reshape(drawn.height, drawn.stride // 4, 4)
+    # Blue first, bottom up, premultiplied.
     pixels = np.ascontiguousarray(rows[::-1, : drawn.width][..., [2, 1, 0, 3]])
-    return drawn.x_origin, -(drawn.y_origin + drawn.height), premultiplied(pixels)
+    return drawn.x_origin, -(drawn.y_origin + drawn.height), pixels

@@ -1,0 +1,155 @@
+"""The scenes of `tests/golden/*.png`, and how two pictures are compared.
+
+They use the fonts that come with the project alone, so every machine can draw them. After a change
+that is meant to be seen: `python -m tests.regenerate_goldens`, then look at each picture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tests.pixels.conftest import WHEELS, wheel_dir
+from tests.pixels.easel import BLACK, BLUE, PAPER, RED, Pixels, quarters, text
+from vips_render.output import Output
+from vips_render.pixels.fonts import FontLibrary
+from vips_render.render import render
+from vips_render.scene.model import (
+    Border,
+    Box,
+    Corners,
+    GroupLayer,
+    ImageLayer,
+    LinearGradient,
+    RadialGradient,
+    Scene,
+    ShapeLayer,
+    Solid,
+    Stop,
+    TextLayer,
+)
+
+FOLDER = Path(__file__).resolve().parent.parent / "golden"
+BITMAPS = {"a": quarters(80)}
+SUNSET = (Stop(0, (255, 94, 58, 255)), Stop(0.5, (255, 149, 0, 255)), Stop(1, (88, 86, 214, 255)))
+INK = (28, 30, 46, 255)
+
+
+def faces() -> Scene:
+    """Families, weights and slants, at sizes from a footnote to a headline."""
+    words = "Wave AVATAR To. fi 0123"
+    rows = [
+        ("Source Sans Pro", 400, 13), ("Source Sans Pro", 700, 16), ("Hanken Grotesk", 500, 16),
+        ("Hanken Grotesk", 700, 24), ("Manrope", 400, 20), ("Manrope", 800, 36),
+    ]  # fmt: skip
+    layers: list[TextLayer] = []
+    top = 8
+    for family, weight, size in rows:
+        box = Box(10, top, 470, round(size * 1.3))
+        layers.append(text(words, box, size, family, weight=weight, color=INK))
+        top += round(size * 1.35)
+    slanted = text("Slanted, not faked", Box(10, top, 470, 30), 22, color=INK)
+    layers.append(replace(slanted, font=replace(slanted.font, italic=True)))
+    return Scene(490, top + 36, PAPER, tuple(layers))
+
+
+def setting() -> Scene:
+    """Wrapping, shrinking, clamping, alignment, spacing and height of lines."""
+    prose = "Your plan renews on 12 December. Keep every template, font and picture you made."
+    box = Box(10, 10, 220, 90)
+    layers = (
+        text(prose, box, 18, color=INK),
+        text(prose, replace(box, left=250), 18, color=INK, align="center", line_height=1.0),
+        text(prose, replace(box, top=110), 30, fit="shrink", color=INK, align="right"),
+        text(prose, replace(box, left=250, top=110, height=50), 18, max_lines=2, color=INK),
+        text("SPACED OUT", replace(box, top=210, height=30), 18, letter_spacing=6, align="center"),
+        text("Extraordinarily", Box(250, 160, 90, 80), 24, "Manrope", color=INK),
+        text("Zoë", Box(350, 160, 120, 80), 24, "Manrope", align="end", vertical_align="bottom"),
+    )
+    return Scene(480, 250, PAPER, layers)
+
+
+def shapes() -> Scene:
+    """Corners, borders, gradients, lines and transparency."""
+    square = ShapeLayer("square", Box(10, 10, 80, 80), "rectangle", fill=Solid(RED))
+    layers = (
+        replace(square, corners=Corners(40, 8, 24, 0), border=Border(5, INK)),
+        replace(square, box=Box(100, 10, 80, 80), shape="ellipse", border=Border(5, INK)),
+        replace(square, box=Box(190, 10, 120, 80), fill=LinearGradient(135, SUNSET)),
+        replace(square, box=Box(320, 10, 80, 80), fill=RadialGradient(0.3, 0.3, 1, SUNSET)),
+        replace(square, box=Box(60, 60, 90, 60), fill=Solid((0, 0, 255, 110))),
+        ShapeLayer("line", Box(180, 105, 200, 20), "line", border=Border(7, INK)),
+        replace(square, box=Box(330, 60, 60, 40), rotation=-24, opacity=0.6, fill=Solid(BLUE)),
+    )
+    return Scene(410, 135, PAPER, layers)
+
+
+def pictures() -> Scene:
+    """Cover and contain, focus, circle, corners, and a fallback, on a transparent canvas."""
+    picture = ImageLayer("picture", Box(10, 10, 80, 80), "a")
+    initials = GroupLayer(
+        "initials",
+        Box(370, 10, 80, 80),
+        (
+            ShapeLayer("disc", Box(370, 10, 80, 80), "ellipse", fill=Solid(INK)),
+            text("ZÅ", Box(370, 10, 80, 80), 32, "Manrope", weight=800, color=(255, 255, 255, 255),
+                 align="center", vertical_align="middle"),
+        ),
+    )  # fmt: skip
+    layers = (
+        replace(picture, ellipse=True, border=Border(4, BLACK)),
+        replace(picture, box=Box(100, 10, 40, 80), focus=(1.0, 0.5), corners=Corners(20, 0, 20, 0)),
+        replace(picture, box=Box(150, 10, 120, 80), fit="contain"),
+        replace(picture, box=Box(285, 25, 50, 50), rotation=30),
+        replace(picture, source="gone", box=Box(370, 10, 80, 80), fallback=initials),
+    )
+    return Scene(460, 100, None, layers)
+
+
+SCENES = {"faces": faces, "setting": setting, "shapes": shapes, "pictures": pictures}
+
+
+def picture_of(name: str, fonts: FontLibrary) -> bytes:
+    """Draw one of the scenes as PNG."""
+    return render(SCENES[name](), BITMAPS, Output("png"), fonts).body
+
+
+def library(home: Path) -> FontLibrary:
+    """The fonts that goldens are drawn with."""
+    return FontLibrary([wheel_dir(name) for name in WHEELS], home)
+
+
+def distance(one: Pixels, other: Pixels) -> float:
+    """Return the largest difference of colour, 0-255, after averaging 3 x 3 pixels.
+
+    The average forgives what another rasteriser's rounding does to an edge, and nothing larger.
+    """
+    difference = np.abs(on_grey(one) - on_grey(other))
+    padded = np.pad(difference, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    height, width = difference.shape[:2]
+    shifts = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    return float(np.mean(shifts, axis=0).max())
+
+
+def on_grey(pixels: Pixels) -> np.ndarray:
+    """Put pixels on grey paper, so that transparency counts as a colour."""
+    alpha = pixels[..., 3:].astype(float) / 255
+    return pixels[..., :3] * alpha + 128 * (1 - alpha)
+
+
+def comparison(golden: Image.Image, drawn: Image.Image) -> Image.Image:
+    """Show golden, drawn, and their difference made visible, one above the other."""
+    width = max(golden.width, drawn.width)
+    height = max(golden.height, drawn.height)
+    pair = [Image.new("RGBA", (width, height)), Image.new("RGBA", (width, height))]
+    for sheet, picture in zip(pair, (golden, drawn), strict=True):
+        sheet.paste(picture.convert("RGBA"))
+    first, second = (on_grey(np.asarray(sheet)) for sheet in pair)
+    loud = np.minimum(np.abs(first - second) * 4, 255).astype(np.uint8)
+    stack = Image.new("RGB", (width, height * 3), "white")
+    for row, part in enumerate((pair[0], pair[1], Image.fromarray(loud))):
+        stack.paste(part.convert("RGB"), (0, row * height))
+    return stack
