@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from cache import Cache, Entry, Made, etag_of
 from origin.catalog.edition import Edition
@@ -72,10 +73,17 @@ class Ladder:
         return Step(self._neutral(link, edition), edition)
 
     def _edition(self, link: Link) -> Edition | None:
-        """Return the edition of the link, else the newest one of its template, else None."""
-        for version in (link.version, "latest"):
+        """Return the edition of the link, else the newest of its template, else None.
+
+        A draft that is being edited is faulty now and then; the version before it stands in.
+        """
+        for find in (
+            partial(self._orders.edition, link.template, link.version),
+            partial(self._orders.edition, link.template, "latest"),
+            partial(self._orders.published, link.template),
+        ):
             try:
-                return self._orders.edition(link.template, version)
+                return find()
             except (OriginError, RenderError, OSError):
                 continue
         return None

@@ -91,6 +91,10 @@ class Orders:
         """Return the edition that a link names; raises what `Catalog.at` raises."""
         return self._catalog.at(template, version, drafts=self._drafts)
 
+    def published(self, template: str) -> Edition:
+        """Return the newest published edition, whatever is wrong with the draft."""
+        return self._catalog.at(template, "latest")
+
     def order(
         self,
         edition: Edition,
