@@ -101,14 +101,14 @@ class Stack:
         counted = await self.counts()
         return {name: count for name, count in counted.items() if not is_of_a_refusal(name)}
 
-    def children(self, kind: str) -> list[int]:
-        """Return the process ids of painters or decoders."""
+    def children(self, kind: str, *workers: int) -> list[int]:
+        """Return the process ids of painters or decoders, of all workers or of some."""
         module = f"origin.children.{kind}".encode()
         return [
             pid
-            for worker in self.service.pids()
+            for worker in workers or self.service.pids()
             for pid in _children_of(worker)
-            if module in _command(pid)
+            if module in command_of(pid)
         ]
 
     async def ready(self) -> bool:
@@ -189,8 +189,7 @@ async def running(
     if not keys_file.exists():
         KeyRing().new_key(now=time.time()).save(keys_file)
     given = {"workers": 1, "templates": templates, "keys_file": keys_file, **settings}
-    service = Service(directory, SERVE, **given)
-    stack = Stack(service, templates, keys_file)
+    stack = Stack(Service(directory, SERVE, **given), templates, keys_file)
     try:
         await until(lambda: _started(stack), STARTED_WITHIN_S)
         if nginx:
@@ -199,7 +198,7 @@ async def running(
     finally:
         if stack.nginx is not None:
             await stack.nginx.stop()
-        await asyncio.to_thread(service.end)
+        await asyncio.to_thread(stack.service.end)
 
 
 async def _started(stack: Stack) -> bool:
@@ -238,7 +237,8 @@ def _children_of(pid: int) -> list[int]:
     return []
 
 
-def _command(pid: int) -> bytes:
+def command_of(pid: int) -> bytes:
+    """Return what runs as this process; nothing of one that is dead."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     return b""
