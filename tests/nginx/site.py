@@ -105,5 +105,5 @@ async def start_site(stub: Stub, data_dir: Path, *changes: tuple[str, str]) -> S
 async def until(claim: Callable[[], bool], *, within_s: float = 10.0) -> None:
     """Wait until `claim()` is true; fail when it never is."""
     async with asyncio.timeout(within_s):
-        while not claim():  # noqa: ASYNC110 - nginx is another process, it sets no event of ours
+        while not claim():
             await asyncio.sleep(0.02)

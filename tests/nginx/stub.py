@@ -21,6 +21,7 @@ class Reply:
         frame: how the end of the body is told: `length`, `chunked`, or `close`.
         cut_after: bytes of the body after which the connection is torn; None sends all.
         dies: the connection is torn without a byte.
+        gate: the last byte is held back until it opens.
     """
 
     status: int = 200
@@ -30,6 +31,7 @@ class Reply:
     frame: str = "length"
     cut_after: int | None = None
     dies: bool = False
+    gate: asyncio.Event | None = None
 
     def with_headers(self, *headers: tuple[str, str]) -> Reply:
         """Return the same reply with only these headers."""
@@ -134,6 +136,10 @@ class Stub:
         if reply.dies:
             writer.transport.abort()
             return False
-        writer.write(reply.wire())
+        wire = reply.wire()
+        writer.write(wire[:-1])
+        if reply.gate is not None:
+            await reply.gate.wait()
+        writer.write(wire[-1:])
         await writer.drain()
         return not reply.ends_connection

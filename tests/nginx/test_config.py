@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from origin.nginx import CONFIG_FILE, find_nginx
+from origin.nginx import CONFIG_FILE, MAX_SCOPES, find_nginx
 
 TEXT = CONFIG_FILE.read_text()
 
@@ -36,8 +36,10 @@ def test_shipped_file_is_valid_as_it_is(tmp_path: Path, *, prepared: bool) -> No
     """The file that a newcomer copies passes nginx's own check, whatever exists around it."""
     (tmp_path / "nginx.conf").write_text(TEXT)
     if prepared:
-        lines = "all 7;\ntemplate:card 8;\nlink:card/AbCdEfGhIjKlMnOpQrStUv 9;\n"
-        (tmp_path / "epoch.conf").write_text(lines)
+        # As long and as many as they can be.
+        names = [f"{number:-<64}".replace("-", "x") for number in range(MAX_SCOPES)]
+        lines = [f"template:{name} 8;\nlink:{name}/AbCdEfGhIjKlMnOpQrStUv 9;\n" for name in names]
+        (tmp_path / "epoch.conf").write_text("all 7;\n" + "".join(lines))
     done = subprocess.run(
         [str(find_nginx()), "-t", "-p", str(tmp_path), "-c", "nginx.conf"],
         capture_output=True,
