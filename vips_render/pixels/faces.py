@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import uharfbuzz as hb
@@ -14,7 +15,7 @@ SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 """What HarfBuzz reads; WOFF and WOFF2 are unpacked first, see `vips_render.pixels.ownfonts`."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is asked for late is kept in the instance
 class Face:
     """One drawable face: a file, or one of the faces of a collection.
 
@@ -63,9 +64,14 @@ class Face:
             self._fonts[weight] = font
         return self._fonts[weight]
 
+    @cached_property
+    def coverage(self) -> hb.Set:
+        """The code points that the face has a glyph of its own for."""
+        return self.source.unicodes
+
     def covers(self, character: str) -> bool:
         """Tell whether the face has a glyph of its own for one character."""
-        return self.at(self.weights[0]).get_nominal_glyph(ord(character)) is not None
+        return ord(character) in self.coverage
 
     def has(self, cluster: str) -> bool:
         """Tell whether it can draw every character of a grapheme that draws anything."""

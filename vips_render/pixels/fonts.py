@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+
+import uharfbuzz as hb
 
 from vips_render.errors import AssetError, RenderError
 from vips_render.pixels.faces import SUFFIXES, Face, read_faces
@@ -197,6 +200,8 @@ class FontLibrary:
 
     def _family_covering(self, cluster: str, lang: str, kind: Kind) -> str | None:
         """Ask all families in order; one that has only the first character is better than none."""
+        if ord(cluster[0]) not in self._all_coverage:
+            return None
         partly = None
         for family in self._ranked(lang, kind):
             face = self._families[family][0]
@@ -205,6 +210,15 @@ class FontLibrary:
                     return family
                 partly = partly or family
         return partly
+
+    @cached_property
+    def _all_coverage(self) -> hb.Set:
+        """What any shared family has: names in scripts that nobody has cost one look."""
+        coverage = hb.Set()
+        for name, faces in self._families.items():
+            if name not in self._own_names:
+                coverage.update(faces[0].coverage)
+        return coverage
 
     def _ranked(self, lang: str, kind: Kind) -> list[str]:
         key = (lang, kind)
