@@ -13,12 +13,9 @@ from origin.catalog.errors import UnknownVersion
 from origin.cli.words import did_you_mean
 from origin.urls.link import Extension, Link
 from origin.urls.path import Signer, sign
-from vips_render.errors import ValueRefused
-from vips_render.expr.values import Evaluation
-from vips_render.limits import Limits
 from vips_render.output import Format
-from vips_render.scene.reader import Reader
-from vips_render.template.variables import fill
+from vips_render.scene.resolve import alt_text
+from vips_render.template.variables import strict_fill
 
 EXTENSION_OF: dict[Format, Extension] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
@@ -42,20 +39,8 @@ class Order:
             ValueRefused: values that their variables do not take, or required ones missing that
                 are not left open; all in one message.
         """
-        template = self.edition.template
-        filled = fill(template, {**self.values, **row}, {})
-        faults: list[tuple[str, str]] = []
-        for problem in filled.problems:
-            name, message = problem.variable, problem.message
-            if problem.reason == "unknown-variable":
-                near = did_you_mean(name, template.variables)
-                message += f"; {near or 'it has: ' + ', '.join(template.variables)}"
-            if problem.reason != "value-missing" or name not in self.link.open:
-                faults.append((name, message))
-        if faults:
-            others = "".join(f"; {name}: {message}" for name, message in faults[1:])
-            raise ValueRefused(faults[0][0], faults[0][1] + others)
-        return filled.values
+        given = {**self.values, **row}
+        return strict_fill(self.edition.template, given, slots=self.link.open).values
 
     def url(self, signer: Signer, row: Mapping[str, object], *, recipient: str = "") -> str:
         """Sign one link.
@@ -72,10 +57,13 @@ class Order:
 
     def alt(self, *, now: float) -> str:
         """Write what the document says to those who see no pictures, with defaults in its slots."""
-        template = self.edition.template
-        run = Evaluation(self.filled({}), now, self.link.timezone)
-        locale = self.link.locale or template.locale
-        return Reader(run, locale, Limits().text_chars).text(template.alt, "alt")
+        return alt_text(
+            self.edition.template,
+            self.filled({}),
+            locale=self.link.locale,
+            timezone=self.link.timezone,
+            now=now,
+        )
 
 
 def edition_to_sign(

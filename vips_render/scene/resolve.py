@@ -81,9 +81,20 @@ def resolve(
     )
 
 
-def alt_text(template: Template, values: Mapping[str, object]) -> str:
-    """Return what `<img alt>` says for these variables; empty when it outgrows its budget."""
-    reader = Reader(Evaluation(values), template.locale, NO_LIMITS_GIVEN.text_chars)
+def alt_text(
+    template: Template,
+    values: Mapping[str, object],
+    *,
+    locale: str = "",
+    timezone: str = "",
+    now: float = 0.0,
+) -> str:
+    """Return what `<img alt>` says for these variables; empty when it outgrows its budget.
+
+    `locale`, `timezone` and `now` are those of `resolve`.
+    """
+    run = Evaluation(values, now, timezone)
+    reader = Reader(run, locale or template.locale, NO_LIMITS_GIVEN.text_chars)
     return reader.text(template.alt, "alt")
 
 

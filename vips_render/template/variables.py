@@ -6,7 +6,7 @@ pictures: it never raises and says what it mended. `strict_fill` serves whoever 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from vips_render.errors import ValueRefused
@@ -42,19 +42,30 @@ def fill(
     return Filled(filling.values, tuple(dict.fromkeys(filling.problems)))
 
 
-def strict_fill(template: Template, sealed: Mapping[str, object]) -> Filled:
+def strict_fill(
+    template: Template, sealed: Mapping[str, object], *, slots: Collection[str] = ()
+) -> Filled:
     """Return a value for every variable that has one, or refuse.
+
+    Args:
+        slots: variables that a link leaves open; a required one among them may be missing.
 
     Raises:
         ValueRefused: an unknown variable, a value that is not allowed as it is, or none for a
-            required variable, though it has a default; the message says what is allowed.
+            required variable, though it has a default. Names the first variable; the message
+            says of each what is allowed.
     """
     filled = fill(template, sealed, {})
+    faults: list[tuple[str, str]] = []
     for problem in filled.problems:
-        message = problem.message
+        name, message = problem.variable, problem.message
         if problem.reason == "unknown-variable":
-            message = f"no such variable{suggestion(problem.variable, template.variables)}"
-        raise ValueRefused(problem.variable, message)
+            message = f"no such variable{suggestion(name, template.variables)}"
+        if problem.reason != "value-missing" or name not in slots:
+            faults.append((name, message))
+    if faults:
+        (first, message), *others = faults
+        raise ValueRefused(first, message + "".join(f"; {one}: {why}" for one, why in others))
     return filled
 
 
