@@ -144,7 +144,8 @@ def paint(
             if not is_empty(touched):
                 boxes.append((layer.name, touched))
     is_opaque = bool(canvas[..., 3].min() == 255)
-    return Painted(straightened(canvas), is_opaque, tuple(boxes), tuple(painter.reports))
+    pixels = canvas if is_opaque else straightened(canvas)
+    return Painted(pixels, is_opaque, tuple(boxes), tuple(painter.reports))
 
 
 def background(scene: Scene, scale: int, limits: Limits) -> Pixels:

@@ -96,8 +96,6 @@ def premultiplied(straight: Pixels) -> Pixels:
 def straightened(pixels: Pixels) -> Pixels:
     """Divide colours by their alpha, rounded to nearest; transparent becomes 0."""
     alpha = pixels[..., 3].astype(np.uint32)
-    if alpha.min(initial=255) == 255:
-        return pixels
     divisor = np.maximum(alpha, 1)
     straight = pixels.copy()
     for channel in range(3):
