@@ -100,7 +100,7 @@ class MailProxy(Reader):
 class AppUser(Reader):
     """Someone who scrolls through an app: few pictures of many are shown all the time."""
 
-    weight = 2
+    weight = 3
     wait_time = between(0.05, 0.25)
 
     @task
