@@ -41,11 +41,14 @@ class Runtime:
 
 
 @cache
-def start_libvips() -> Runtime:
+def start_libvips(*, draws: bool = True) -> Runtime:
     """Switch the operation cache off, close the untrusted loaders, and prove it.
 
-    Only SVG is opened again, for documents that `vips_render.pixels.svg` has written itself.
     Calling it again costs nothing.
+
+    Args:
+        draws: open SVG again, for documents that `vips_render.pixels.svg` has written itself.
+            A process that only decodes needs none.
 
     Raises:
         UnsafeRuntime: libvips is older than `FLOOR`, or a closed loader still opens.
@@ -55,7 +58,7 @@ def start_libvips() -> Runtime:
         raise UnsafeRuntime(f"libvips {found} is older than {FLOOR}: upgrade pyvips-binary")
     pyvips.cache_set_max(0)
     pyvips.block_untrusted_set(True)
-    pyvips.operation_block_set("VipsForeignLoadSvg", False)
+    pyvips.operation_block_set("VipsForeignLoadSvg", not draws)
     for operation in DENIED:
         pyvips.operation_block_set(operation, True)
     return Runtime(libvips=".".join(map(str, found)), closed=_proven_closed())
@@ -86,7 +89,7 @@ def engine_digest(font_files: Iterable[Path]) -> str:
     size and its table directory, which carries a checksum per table.
     """
     digest = hashlib.blake2b(digest_size=16)
-    for package in ("signet", "pyvips-binary", "numpy", "pillow", "uharfbuzz", "icu4py"):
+    for package in ("signet", "pyvips-binary", "uharfbuzz", "icu4py"):
         digest.update(f"{package} {version(package)}\n".encode())
     for path in sorted(font_files, key=lambda file: file.name):
         with path.open("rb") as file:

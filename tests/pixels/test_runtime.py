@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,17 @@ def test_only_svg_is_opened_again() -> None:
     assert pyvips.Image.svgload_buffer(SVG).width == 4
     assert set(runtime.closed) == {"csv", "matrix", "vips"}
     assert len(DENIED) == 4
+
+
+def test_a_process_that_only_decodes_opens_no_svg() -> None:
+    """Where strangers' bytes are, not even our own SVG is read."""
+    code = (
+        "import pyvips; from vips_render.runtime import start_libvips; start_libvips(draws=False)\n"
+        f"try: pyvips.Image.svgload_buffer({SVG!r})\n"
+        "except pyvips.Error as refusal: raise SystemExit('blocked' not in str(refusal))\n"
+        "raise SystemExit(2)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_no_operation_is_kept() -> None:

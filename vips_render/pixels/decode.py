@@ -51,7 +51,7 @@ def decode(
         ratio = _ratio(width, height, max_width, max_height, fit)
         image = _loaded(load, data, ratio)
         image = _resized(image, width, height, ratio)
-        image = _srgb(image.copy_memory().autorot())
+        image = _srgb(image.copy_memory().autorot())  # turning reads rows out of order
         pixels = image.write_to_memory()
     except pyvips.Error as fault:
         # libvips' text may belong to another failure: its error buffer is shared.
