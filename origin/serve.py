@@ -32,7 +32,7 @@ GRACE_S = 20
 """How long a stop waits for requests in flight: several deadlines."""
 
 KEEPALIVE_S = 75
-"""More than nginx's 60 s for idle upstream connections: the side that reuses them closes first."""
+"""More than nginx's 30 s for idle upstream connections: the side that reuses them closes first."""
 
 BACKLOG = 4096
 """Connections that may wait for a worker; what Linux allows by default (net.core.somaxconn)."""

@@ -46,9 +46,10 @@ async def fetch_picture(session: aiohttp.ClientSession, url: str) -> Fetch:
     started = time.perf_counter()
     async with session.get(url) as answer:
         body = await answer.read()
+        nearest = answer.headers.get("Cache-Status", "").rpartition(",")[2]
     return Fetch(
         # RFC 9211: the cache nearest to us stands last, and says `hit` when it was one.
-        cache="HIT" if "; hit" in answer.headers.get("Cache-Status", "") else "MISS",
+        cache="HIT" if "; hit" in nearest else "MISS",
         ms=(time.perf_counter() - started) * 1000,
         status=answer.status,
         media_type=answer.content_type,
