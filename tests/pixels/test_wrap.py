@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vips_render.pixels.wrap import broken, grapheme_ends, largest, opportunities
+from vips_render.expr.graphemes import grapheme_ends
+from vips_render.pixels.wrap import broken, largest, opportunities
 
 WORDS = st.text("abc d-é漢字ไท👩\u200d🇩🇪\u0301", max_size=40)
 
