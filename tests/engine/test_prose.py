@@ -38,3 +38,19 @@ def test_clean_text_is_short_composed_and_stays_as_it_is(text: str, most: int) -
     assert clean.encode().decode() == clean
     assert not any(unicodedata.category(letter) == "Cc" for letter in clean.replace("\n", ""))
     assert clean_text(clean, most) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "cut"),
+    [
+        ("a👩\u200d👩\u200d👧b", 5, "a"),
+        ("a👩\u200d👩\u200d👧b", 6, "a👩\u200d👩\u200d👧"),
+        ("😀" * 90 + "🇩🇪🇩🇪", 93, "😀" * 90 + "🇩🇪"),
+        ("क्षि" * 2, 5, "क्षि"),
+        ("a" + "\u0316" * 90, 80, "a" + "\u0316" * 79),
+        ("👩\u200d🚀", 1, "👩"),
+    ],
+)
+def test_text_is_cut_between_letters(text: str, most: int, cut: str) -> None:
+    """Emoji of several, flags and syllables stay whole; only what is one endless letter is cut."""
+    assert clean_text(text, most) == cut

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from uniseg.graphemecluster import grapheme_cluster_boundaries
+from vips_render.expr.graphemes import grapheme_ends
 
 _NEW_LINE = re.compile(r"\r\n|[\r\x85\u2028\u2029]")
 _DROPPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -34,5 +34,5 @@ def cut_text(text: str, most_chars: int) -> str:
         return text
     start = max(most_chars - _CLUSTER_CHARS, 0)
     window = text[start : most_chars + 1]
-    fitting = [at for at in grapheme_cluster_boundaries(window) if start + at <= most_chars]
-    return text[: start + fitting[-1] if fitting and fitting[-1] else most_chars]
+    fitting = [end for end in grapheme_ends(window) if start + end <= most_chars]
+    return text[: start + fitting[-1] if fitting else most_chars]

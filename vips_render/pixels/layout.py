@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from vips_render.expr.graphemes import grapheme_ends
 from vips_render.pixels.bidi import first_direction, levels_of
 from vips_render.pixels.cleaning import ELLIPSIS, paragraphs
 from vips_render.pixels.shaping import Typesetter
-from vips_render.pixels.wrap import Fits, Span, broken, grapheme_ends, largest, opportunities
+from vips_render.pixels.wrap import Fits, Span, broken, largest, opportunities
 from vips_render.scene.model import TextLayer
 
 _MOST_PX = 4_000

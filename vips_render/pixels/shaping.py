@@ -14,11 +14,11 @@ from itertools import accumulate
 import uharfbuzz as hb
 from fontTools.unicodedata import script as script_of
 
+from vips_render.expr.graphemes import grapheme_ends
 from vips_render.pixels.bidi import levels_of, visual_order
 from vips_render.pixels.faces import Face
 from vips_render.pixels.fallback import is_ignorable, kind_of
 from vips_render.pixels.fonts import FontLibrary
-from vips_render.pixels.wrap import grapheme_ends
 from vips_render.scene.model import Font
 
 _SHARED_SCRIPTS = frozenset({"Zyyy", "Zinh", "Zzzz"})

@@ -7,15 +7,13 @@ of a line hang and take no width.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate
 
-from icu4py.breakers import CharacterBreaker, LineBreaker
+from icu4py.breakers import LineBreaker
 
-_LOCALE = "en"
-"""The root rules of ICU; where lines break must not depend on the recipient's locale."""
+from vips_render.expr.graphemes import ROOT_LOCALE, grapheme_ends, segment_ends
 
 Fits = Callable[[int, int], bool]
 """Tells whether the text from one index to another fits on a line."""
@@ -31,22 +29,7 @@ class Span:
 
 def opportunities(text: str) -> list[int]:
     """Return the indexes where a line may end, the end of the text included."""
-    return _ends(LineBreaker(text, _LOCALE).segments(), text) or [len(text)]
-
-
-def grapheme_ends(text: str) -> list[int]:
-    """Return the index after each grapheme: where text may be cut without breaking a letter."""
-    return _ends(CharacterBreaker(text, _LOCALE).segments(), text)
-
-
-def _ends(segments: Iterable[tuple[int, int]], text: str) -> list[int]:
-    """Return where segments end, as Python counts: ICU counts characters beyond U+FFFF twice."""
-    ends = [end for _, end in segments]
-    if not ends or ends[-1] == len(text):
-        return ends
-    units = accumulate((1 + (character > "\uffff") for character in text), initial=0)
-    index_of = {unit: index for index, unit in enumerate(units)}
-    return [index_of[end] for end in ends]
+    return segment_ends(LineBreaker(text, ROOT_LOCALE).segments(), text) or [len(text)]
 
 
 def trimmed_end(text: str, start: int, end: int) -> int:
