@@ -4,13 +4,18 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.engine.documents import CARD
 from vips_render.errors import TemplateError
 from vips_render.scene import model as scene
+from vips_render.scene.assets import asset_needs
 from vips_render.scene.resolve import resolve
 from vips_render.template.edit import edit
 from vips_render.template.parse import parse_template
+from vips_render.template.sources import url_host
+from vips_render.template.variables import fill
 
 TEMPLATE = parse_template(CARD)
 
@@ -81,7 +86,7 @@ def test_text_of_a_modification_means_itself(text: str) -> None:
         ({"titel": {"text": "x"}}, "/m/titel", "did you mean 'title'?"),
         ({"title": {"txt": "x"}}, "/m/title/txt", "did you mean 'text'?"),
         ({"title": {"font.sise": 3}}, "/m/title/font.sise", "did you mean 'size'?"),
-        ({"title": {"opacity": 3}}, "/m/title/opacity", "at most 1"),
+        ({"title": {"opacity": 3}}, "/m/title/opacity", "must be from 0 to 1"),
         ({"title": {"font": {"size": "x"}}}, "/m/title/font/size", "number"),
         ({"title": {"kind": "shape"}}, "/m/title/kind", "keeps its kind"),
         ({"title": {"name": "x"}}, "/m/title/name", "keeps its name"),
@@ -153,3 +158,15 @@ def test_an_open_variable_never_chooses_the_host_of_a_picture(source: str) -> No
     document["variables"]["name"]["open"] = False
     document["layers"][2]["source"] = "{{ name }}"
     parse_template(document)
+
+
+@given(value=st.text(max_size=30) | st.sampled_from(["../x", "//evil.example/", "a/../../b", "se"]))
+def test_behind_assets_no_value_names_a_host(value: str) -> None:
+    """An open variable may choose among the assets; what is no name of one draws the fallback."""
+    document = copy.deepcopy(CARD)
+    document["layers"][2]["source"] = "assets/flags/{{ name }}.png"
+    values = fill(parse_template(document), {}, {"name": value}).values
+    for need in asset_needs(resolve(parse_template(document), values).scene):
+        assert url_host(need.source) is None
+        assert need.source.startswith("assets/")
+        assert ".." not in need.source.split("/")

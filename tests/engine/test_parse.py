@@ -77,7 +77,9 @@ def test_reads_tell_variables_per_layer() -> None:
         ("layers/0/kind", "blob", "/layers/0/kind", "text, shape, image or group"),
         ("layers/0", 7, "/layers/0", "object"),
         ("layers/0/opacity", "0.5", "/layers/0/opacity", "number"),
-        ("layers/0/opacity", 2, "/layers/0/opacity", "at most 1"),
+        ("layers/0/opacity", 1.5, "/layers/0/opacity", "must be from 0 to 1"),
+        ("layers/0/opacity", 40, "/layers/0/opacity", "from 0 to 1, so 0.4 for 40 %"),
+        ("layers/0/opacity", -1, "/layers/0/opacity", "at least 0"),
         ("layers/0/visible", "yes", "/layers/0/visible", "true or false"),
         ("layers/1/align", "middle", "/layers/1/align", "'center'"),
         ("layers/1/font", "Inter", "/layers/1/font", "object"),
@@ -179,13 +181,6 @@ def test_all_faults_are_reported_at_once_in_document_order() -> None:
 def test_what_is_no_json_object_is_one_fault_at_the_root(data: Any, says: str) -> None:
     """Text that is no JSON object is refused with the place where reading stopped."""
     assert says in faults_of(data)[""].message
-
-
-def test_an_unknown_family_is_a_fault_when_the_machine_is_known() -> None:
-    """With the machine's families given, any other but the document's own is a fault."""
-    parse_template(CARD, families={"Inter"})
-    fault = faults_of(CARD, families={"Intro"})["/layers/1/font/family"]
-    assert "did you mean 'Intro'?" in fault.message
 
 
 def test_nesting_and_number_of_layers_are_bounded() -> None:

@@ -31,6 +31,9 @@ SHAPE = {
     "border": {"width": 2, "color": "blue"},
     "box": {"width": 100, "height": 50},
 }
+STOPS = [{"offset": 0, "color": "red"}, {"offset": 1, "color": "blue"}]
+LINEAR = SHAPE | {"fill": {"linear": {"stops": STOPS}}}
+RADIAL = SHAPE | {"fill": {"radial": {"stops": STOPS}}}
 IMAGE = {"name": "i", "kind": "image", "source": "a.png", "box": {"width": 100, "height": 50}}
 
 
@@ -52,6 +55,16 @@ def with_property(layer: dict[str, Any], place: str, value: Any) -> dict[str, An
     for key in way:
         here = here.setdefault(key, {})
     here[last] = value
+    return edited
+
+
+def without_property(layer: dict[str, Any], place: str) -> dict[str, Any]:
+    edited = copy.deepcopy(layer)
+    *way, last = place.split(".")
+    here = edited
+    for key in way:
+        here = here.get(key, {})
+    here.pop(last, None)
     return edited
 
 
@@ -152,42 +165,40 @@ def test_a_level_line_has_no_height_and_is_drawn() -> None:
 
 
 PROPERTIES = [
-    (TEXT, "color", "#000000"),
-    (TEXT, "opacity", 1),
-    (TEXT, "rotation", 0),
-    (TEXT, "align", "start"),
-    (TEXT, "vertical_align", "top"),
-    (TEXT, "fit", "shrink"),
-    (TEXT, "line_height", 1.2),
-    (TEXT, "letter_spacing", 0),
-    (TEXT, "max_lines", 0),
-    (TEXT, "lang", ""),
-    (TEXT, "font.weight", 400),
-    (TEXT, "font.min_size", 1),
-    (TEXT, "box.x", 0),
-    (SHAPE, "shape", "rectangle"),
-    (SHAPE, "fill", "transparent"),
-    (SHAPE, "radius", 0),
-    (SHAPE, "border.width", 1),
-    (SHAPE, "border.color", "#000000"),
-    (IMAGE, "fit", "cover"),
-    (IMAGE, "focus.x", 0.5),
-    (IMAGE, "mask", "none"),
+    *((TEXT, place) for place in ("color", "opacity", "rotation", "align", "vertical_align")),
+    *((TEXT, place) for place in ("fit", "line_height", "letter_spacing", "max_lines", "lang")),
+    *((TEXT, place) for place in ("font.weight", "font.min_size", "box.x", "box.y")),
+    *((SHAPE, place) for place in ("shape", "fill", "radius", "border.width", "border.color")),
+    (LINEAR, "fill.linear.angle"),
+    *((RADIAL, f"fill.radial.{name}") for name in ("x", "y", "radius")),
+    *((IMAGE, place) for place in ("fit", "focus.x", "focus.y", "mask", "radius")),
 ]
 
 
-@pytest.mark.parametrize(("layer", "place", "default"), PROPERTIES)
+@pytest.mark.parametrize(("layer", "place"), PROPERTIES)
 def test_a_value_that_a_property_cannot_use_gives_its_default(
-    layer: dict[str, Any], place: str, default: Any
+    layer: dict[str, Any], place: str
 ) -> None:
-    """The picture is that of the default, and one problem names layer and property."""
+    """The picture is that of the absent property, and one problem names layer and property."""
     broken = one(with_property(layer, place, "{{ v }}"), {"v": "??"})
-    sound = one(with_property(layer, place, default), personal_names=frozenset({layer["name"]}))
-    assert broken.scene == sound.scene
+    absent = one(without_property(layer, place), personal_names=frozenset({layer["name"]}))
+    assert broken.scene == absent.scene
     (problem,) = broken.problems
     assert (problem.reason, problem.layer) == ("layer-property", layer["name"])
     assert place in problem.message
     assert "??" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("size", "floor"), [(64, 32), (33, 17), (20, 10), (15, 8), (10, 8), (8, 8), (7, 7), (1, 1)]
+)
+def test_text_stays_readable_unless_the_document_says_how_small(size: int, floor: int) -> None:
+    """The floor is half of the size and at least 8 pixels, and what the document says wins."""
+    for given, least in ((None, floor), (1, 1), (12, min(12, size))):
+        font = {"family": "Inter", "size": "{{ v }}"} | ({"min_size": given} if given else {})
+        (text,) = one({**TEXT, "font": font}, {"v": str(size)}).scene.layers
+        assert isinstance(text, scene.TextLayer)
+        assert text.min_size == least
 
 
 @pytest.mark.parametrize(

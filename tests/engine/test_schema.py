@@ -51,3 +51,10 @@ def test_the_schema_tells_people_what_properties_mean() -> None:
     """Descriptions reach the editor."""
     font = template_schema()["$defs"]["Font"]["properties"]
     assert "400 is regular" in font["weight"]["description"]
+
+
+def test_the_schema_tells_editors_where_colours_stand() -> None:
+    """The format of a colour is `color`, for the pickers of editors."""
+    nouns = template_schema()["$defs"]
+    for literal, _ in (nouns[noun]["properties"]["color"]["anyOf"] for noun in ("Border", "Stop")):
+        assert literal == {"type": "string", "format": "color"}

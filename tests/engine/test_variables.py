@@ -197,8 +197,12 @@ def test_unknown_names_are_ignored_and_named() -> None:
     filled = fill(ONE_OF_EACH, {"txt": 1}, {"nope": "x"})
     assert filled.values == fill(ONE_OF_EACH, {}, {}).values
     assert [problem.variable for problem in filled.problems] == ["txt", "nope"]
-    with pytest.raises(ValueRefused, match="did you mean 'text'"):
+    with pytest.raises(ValueRefused, match=r"did you mean 'text'\? The template has text, code"):
         strict_fill(ONE_OF_EACH, {"txt": 1})
+    with pytest.raises(ValueRefused, match="; the template has text, code"):
+        strict_fill(ONE_OF_EACH, {"qqq": 1})
+    with pytest.raises(ValueRefused, match="; the template has none"):
+        strict_fill(template_with(), {"qqq": 1})
 
 
 def test_a_required_variable_without_a_value_stops_signing_only() -> None:

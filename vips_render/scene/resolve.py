@@ -166,7 +166,8 @@ class _Resolver:
         if not text.strip() or common.is_empty:
             return None
         size = max(to_pixel(reader.read(layer.font.size, "font.size", 16.0)), 1)
-        smallest = max(to_pixel(reader.read(layer.font.min_size, "font.min_size", 1.0)), 1)
+        least = reader.read(layer.font.min_size, "font.min_size", None)
+        smallest = document.least_size(size) if least is None else max(to_pixel(least), 1)
         return scene.TextLayer(
             name=common.name,
             box=common.box,

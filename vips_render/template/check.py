@@ -7,7 +7,7 @@ could be made of. What has a wrong shape is left to the model.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from vips_render.errors import Fault, RenderError
@@ -20,10 +20,10 @@ from vips_render.template.sources import is_asset_name
 
 Place = tuple[str | int, ...]
 
-_FIXED_HOST = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/")
+_FIXED_PLACE = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?/|assets/")
 _UNSAFE_SOURCE = (
     "the open variable {name!r} could name any host here; use an image variable with hosts alone,"
-    " or write https://host/ before it"
+    " or write https://host/ or assets/ before it"
 )
 
 
@@ -60,14 +60,12 @@ def size_faults(document: dict[str, Any], limits: Limits) -> Iterator[Fault]:
         yield Fault("/layers", f"a document may have {limits.layers} layers; these are {count}")
 
 
-def faults_between(
-    document: dict[str, Any], limits: Limits, families: Collection[str] | None
-) -> Iterator[Fault]:
+def faults_between(document: dict[str, Any], limits: Limits) -> Iterator[Fault]:
     """Yield every fault that needs more than one place of the document to see."""
     yield from _canvas_faults(document, limits)
     yield from _name_faults(document)
     yield from _variable_name_faults(document)
-    yield from _font_faults(document, families)
+    yield from _font_faults(document)
     yield from _open_source_faults(document, limits)
     layouts = document.get("layouts")
     expired = document.get("expired")
@@ -117,38 +115,20 @@ def _variable_name_faults(document: dict[str, Any]) -> Iterator[Fault]:
             )
 
 
-def _font_faults(document: dict[str, Any], families: Collection[str] | None) -> Iterator[Fault]:
-    """Yield font files that are no assets and, when `families` are known, unknown families."""
+def _font_faults(document: dict[str, Any]) -> Iterator[Fault]:
+    """Yield font files that are no assets."""
     fonts = document.get("fonts")
-    own: set[str] = set()
     for index, font in enumerate(fonts if isinstance(fonts, list) else ()):
-        if not isinstance(font, dict):
-            continue
-        file, family = font.get("file"), font.get("family")
+        file = font.get("file") if isinstance(font, dict) else None
         if isinstance(file, str) and not is_asset_name(file):
             yield Fault(pointer(("fonts", index, "file")), "must be the name of an asset")
-        if isinstance(family, str):
-            own.add(family)
-    if families is None:
-        return
-    known = own | set(families)
-    folded = {family.casefold() for family in known}
-    for place, layer, _ in raw_layers(document.get("layers")):
-        font = layer.get("font")
-        asked = font.get("family") if isinstance(font, dict) else None
-        for name in asked if isinstance(asked, list) else [asked]:
-            if isinstance(name, str) and "{{" not in name and name.casefold() not in folded:
-                yield Fault(
-                    pointer((*place, "font", "family")),
-                    f"there is no font family {name!r}{suggestion(name, known)}",
-                )
 
 
 def _open_source_faults(document: dict[str, Any], limits: Limits) -> Iterator[Fault]:
     """Yield picture sources whose host an open slot could choose without the document's say.
 
     An open image variable alone is held to its `hosts`; any other open variable may only stand
-    behind a host that the document writes out.
+    behind a host that the document writes out, or behind `assets/`, which is on none.
     """
     variables = document.get("variables")
     opened = {
@@ -164,7 +144,7 @@ def _open_source_faults(document: dict[str, Any], limits: Limits) -> Iterator[Fa
             expression = compile_text(source, limits)
         except RenderError:
             continue  # the model reports it, with its column
-        if _FIXED_HOST.match(expression.opening):
+        if _FIXED_PLACE.match(expression.opening):
             continue
         for name, column in expression.mentions:
             if name in opened and (opened[name] != "image" or expression.is_mixed):

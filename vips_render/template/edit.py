@@ -50,7 +50,7 @@ def edit(
         override.layers(layouts[layout].get("layers", {}), ("layouts", layout, "layers"))
     if modifications:
         override.layers(_read(modifications), ("m",))
-    edited, faults = examine(document, limits or Limits(), None)
+    edited, faults = examine(document, limits or Limits())
     found = [*override.faults, *(override.placed(fault) or fault for fault in faults)]
     if found or edited is None:
         raise TemplateError(in_order(found, {"layouts": layouts, "m": modifications or {}}))

@@ -101,8 +101,16 @@ def _sentence(detail: ErrorDetails, holder: object, reading: Reading) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
         return _unknown(str(detail["loc"][-1]), reading.known.get(id(holder), ()))
+    if kind == "less_than_equal" and (detail.get("ctx") or {})["le"] == 1:
+        return _share(detail["input"])
     word = _MESSAGES.get(kind)
     return word(detail.get("ctx") or {}) if word else detail["msg"]
+
+
+def _share(given: float) -> str:
+    """Say what a fraction of 1 may be; whoever writes 40 means per cent."""
+    meant = f", so {given / 100:g} for {given:g} %" if 5 <= given <= 100 else ""
+    return f"must be from 0 to 1{meant}"
 
 
 def _unknown(name: str, known: tuple[str, ...]) -> str:

@@ -161,8 +161,17 @@ class Font(Part):
     italic: of.Flag = False
     size: of.FontSize
     """Pixels; rounded to a whole one."""
-    min_size: of.FontSize = 1.0
-    """The floor that `fit: shrink` stops at."""
+    min_size: of.FontSize | None = None
+    """The floor that `fit: shrink` stops at; half of `size` when absent, but at least 8."""
+
+
+def least_size(size: int) -> int:
+    """Return the floor of a text whose font names none: half of its size, at least 8 pixels.
+
+    At less than half, a headline is no headline any more, and below 8 pixels nobody reads: the
+    start of a text with an ellipsis says more than all of it. A smaller text keeps its size.
+    """
+    return min(max((size + 1) // 2, 8), size)
 
 
 class Named(Part):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -20,17 +20,8 @@ _DEEPEST = 64
 """Levels of JSON; a group takes two, so the limit on groups is reached long before."""
 
 
-def parse_template(
-    data: bytes | str | Mapping[str, Any],
-    limits: Limits | None = None,
-    *,
-    families: Collection[str] | None = None,
-) -> Template:
-    """Return the template that `data` describes.
-
-    Args:
-        data: JSON, or what JSON gives; it is copied.
-        families: font families of the machine; when given, any other but the document's is a fault.
+def parse_template(data: bytes | str | Mapping[str, Any], limits: Limits | None = None) -> Template:
+    """Return the template that `data`, JSON or what JSON gives, describes; it is copied.
 
     Raises:
         TemplateError: with all faults, in the order of the document.
@@ -39,20 +30,18 @@ def parse_template(
     limits = limits or Limits()
     if faults := tuple(size_faults(document, limits)):
         raise TemplateError(faults)
-    template, found = examine(document, limits, families)
-    found.extend(layout_faults(document, limits, families, frozenset(found)))
+    template, found = examine(document, limits)
+    found.extend(layout_faults(document, limits, frozenset(found)))
     if found or template is None:
         raise TemplateError(in_order(found, document))
     return template
 
 
-def examine(
-    document: dict[str, Any], limits: Limits, families: Collection[str] | None
-) -> tuple[Template | None, list[Fault]]:
+def examine(document: dict[str, Any], limits: Limits) -> tuple[Template | None, list[Fault]]:
     """Return the template that `document` describes, or None, and every fault but its layouts'."""
     variables = document.get("variables")
     reading = Reading(limits, frozenset(variables if isinstance(variables, dict) else ()))
-    found = list(faults_between(document, limits, families))
+    found = list(faults_between(document, limits))
     try:
         return Template.model_validate(document, context=reading), found
     except ValidationError as error:
@@ -60,10 +49,7 @@ def examine(
 
 
 def layout_faults(
-    document: dict[str, Any],
-    limits: Limits,
-    families: Collection[str] | None,
-    known: frozenset[Fault],
+    document: dict[str, Any], limits: Limits, known: frozenset[Fault]
 ) -> Iterator[Fault]:
     """Yield the faults that each layout brings in beside the `known`, where the layout has them."""
     layouts = document.get("layouts")
@@ -76,7 +62,7 @@ def layout_faults(
         override = Override(trial)
         override.layers(layout.get("layers", {}), ("layouts", name, "layers"))
         yield from override.faults
-        for fault in examine(trial, limits, families)[1]:
+        for fault in examine(trial, limits)[1]:
             if fault not in known and (placed := override.placed(fault)):
                 yield placed
 

@@ -145,9 +145,14 @@ def _undeclared(name: str, reading: Reading) -> str:
 def suggestion(word: str, known: Iterable[str]) -> str:
     """Return how to go on after an unknown word, as the end of a sentence."""
     names = sorted(known)
-    if close := get_close_matches(word, names, n=1):
-        return f"; did you mean {close[0]!r}?"
+    if near := nearest(word, names):
+        return f"; did you mean {near!r}?"
     return f"; known are {', '.join(names)}" if names else ""
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return which of `known` was probably meant."""
+    return next(iter(get_close_matches(word, sorted(known), n=1)), None)
 
 
 def is_language_tag(text: str) -> bool:
@@ -186,7 +191,10 @@ def _require_source(text: str) -> str:
 
 
 Str = Annotated[str, Strict()]
-ColorName = Annotated[str, Strict(), AfterValidator(_require_color)]
+ColorName = Annotated[
+    str, Strict(), AfterValidator(_require_color), Field(json_schema_extra={"format": "color"})
+]
+"""Editors know the format `color` and show a picker."""
 LANGUAGE_PATTERN = r"^([A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,4})?$"
 _LANGUAGE = re.compile(LANGUAGE_PATTERN)
 LanguageTag = Annotated[str, Strict(), StringConstraints(pattern=LANGUAGE_PATTERN)]

@@ -13,7 +13,7 @@ from vips_render.errors import ValueRefused
 from vips_render.template.declarations import Declared
 from vips_render.template.model import Template
 from vips_render.template.problem import Problem, Reason, Severity
-from vips_render.template.properties import suggestion
+from vips_render.template.properties import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,21 @@ def strict_fill(
     for problem in filled.problems:
         name, message = problem.variable, problem.message
         if problem.reason == "unknown-variable":
-            message = f"no such variable{suggestion(name, template.variables)}"
+            message = _unknown(name, template.variables)
         if problem.reason != "value-missing" or name not in slots:
             faults.append((name, message))
     if faults:
         (first, message), *others = faults
         raise ValueRefused(first, message + "".join(f"; {one}: {why}" for one, why in others))
     return filled
+
+
+def _unknown(name: str, known: Collection[str]) -> str:
+    if not known:
+        return "no such variable; the template has none"
+    near = nearest(name, known)
+    meant = f"did you mean {near!r}? The template has" if near else "the template has"
+    return f"no such variable; {meant} {', '.join(known)}"
 
 
 class _Filling:
