@@ -6,6 +6,7 @@ Built in each web worker, inside its running loop, never before a fork.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from origin.catalog.catalog import Catalog
 from origin.catalog.fallbacks import write_fallbacks
 from origin.children.calls import draws
 from origin.children.child import Child, python_argv
-from origin.config import Settings, child_environment, font_dirs, metrics_directory
+from origin.config import Settings, child_environment, font_dirs, make_data_dir, metrics_directory
 from origin.delivery.images import add_images
 from origin.epochs import Epochs
+from origin.errors import SettingsRefused
 from origin.fetch.addresses import AddressRules
 from origin.fetch.client import Client
 from origin.fetch.gather import AssetLimits, Assets
@@ -101,6 +103,9 @@ def build_app(settings: Settings) -> web.Application:
     Raises:
         KeyRingError: there is no key ring; without one nothing can be verified.
     """
+    # What may be lost at any time may be lost between two workers.
+    with contextlib.suppress(SettingsRefused):
+        make_data_dir(settings)
     parts = _parts(settings)
     clock = asyncio.get_running_loop().time
     orders = Orders(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import re
 from collections.abc import Mapping
@@ -35,6 +36,8 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 RESERVED_BYTES = 1 << 20
 """Blocks of each file of a slot: some 7,000 series at 150 bytes."""
 
+log = logging.getLogger(__name__)
+
 _WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
@@ -43,19 +46,15 @@ class Metrics:
 
     Args:
         directory: where the workers of the machine count together; None counts in this process
-            alone. The environment must name the same directory: the library reads it there.
+            alone, and so does a directory that cannot be written: who counts less still serves.
+            The environment must name the same directory: the library reads it there.
     """
 
     def __init__(self, directory: Path | None = None) -> None:
-        self._directory = directory
+        self._directory: Path | None = None
         self._slot: int | None = None
         if directory is not None:
-            slot, self._slot = _take_slot(directory)
-            # Gauges of the worker that had the slot before tell nothing any more.
-            _drop_gauges(directory, slot)
-            _reserve(directory, slot)
-            # The library's own choice is files per process id, which pile up.
-            values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call] # the library is untyped here
+            self._count_together(directory)
         self.registry = CollectorRegistry()
         self._requests = self._counter("requests", "Answers", "route", "status", "template")
         self._request_seconds = self._histogram(
@@ -82,6 +81,21 @@ class Metrics:
         self._slot_notes = self._counter("slot_notes", "Deviations in open slots", "note")
         self._ssrf = self._counter("ssrf_blocked", "Fetches refused for where they went")
         self._restarts = self._counter("child_restarts", "Children replaced", "kind")
+
+    def _count_together(self, directory: Path) -> None:
+        try:
+            slot, self._slot = _take_slot(directory)
+            # Gauges of the worker that had the slot before tell nothing any more.
+            _drop_gauges(directory, slot)
+            _reserve(directory, slot)
+        except OSError as error:
+            log.warning("this worker counts alone: %s", error.strerror)
+            self.close()
+            values.ValueClass = values.MutexValue
+            return
+        self._directory = directory
+        # The library's own choice is files per process id, which pile up.
+        values.ValueClass = values.MultiProcessValue(lambda: slot)  # type: ignore[no-untyped-call] # the library is untyped here
 
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
         return Counter(f"signet_{name}", meaning, labels, registry=self.registry)
@@ -155,12 +169,21 @@ class Metrics:
 
 
 def forget_dead(directory: Path) -> None:
-    """Drop the gauges of every slot whose worker is gone; its counters stay."""
+    """Drop the gauges of every slot whose worker is gone; its counters stay.
+
+    Never raises: the process manager, which calls it, would end.
+    """
     for lock in directory.glob("slot-*.lock"):
-        descriptor = os.open(lock, os.O_RDWR)
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            _drop_gauges(directory, int(lock.stem.removeprefix("slot-")))
+        with contextlib.suppress(OSError):
+            _forget(directory, lock)
+
+
+def _forget(directory: Path, lock: Path) -> None:
+    descriptor = os.open(lock, os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _drop_gauges(directory, int(lock.stem.removeprefix("slot-")))
+    finally:
         os.close(descriptor)
 
 
