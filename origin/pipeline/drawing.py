@@ -14,7 +14,7 @@ from origin.fetch.assets import Asset
 from origin.fetch.gather import Assets
 from origin.pipeline.admission import Admission, Overloaded
 from origin.pipeline.order import Order
-from vips_render.errors import PaintError
+from vips_render.errors import LimitExceeded, PaintError
 
 TRANSIENT_S = 2.0
 """How long a picture that fell short is kept in memory, so that a burst draws it once."""
@@ -150,5 +150,7 @@ def reason_of(failure: Exception) -> str:
             return "painter-timeout"
         case PaintError():
             return f"paint:{failure.layer}"
+        case LimitExceeded():
+            return "too-large"
         case _:
             return "painter"

@@ -21,7 +21,10 @@ from origin.pipeline.order import Order, Orders
 from origin.urls.link import Link
 from vips_render.errors import RenderError
 from vips_render.expr.color import read_color
+from vips_render.limits import Limits
 from vips_render.output import EXTENSIONS, MEDIA_TYPES
+
+MOST_PX = Limits().canvas_area_px
 
 _log = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Ladder:
         """
         edition = await asyncio.to_thread(self._edition, link)
         if edition is None:
-            return Step(self._neutral(link, None), None)
+            return Step(await asyncio.to_thread(self._neutral, link, None), None)
         defaults = None
         try:
             async with asyncio.timeout_at(until):
@@ -62,8 +65,8 @@ class Ladder:
         except Exception as error:  # whatever it is, the next step needs less
             _log.warning("the default picture failed: %s", type(error).__name__)
         if defaults is None:
-            defaults = await asyncio.to_thread(self._published, edition, link)
-        return Step(defaults or self._neutral(link, edition), edition)
+            defaults = await asyncio.to_thread(self._stored, edition, link)
+        return Step(defaults, edition)
 
     def neutral(self, link: Link | None) -> Step:
         """Return a plain picture; of the size of the link's template where that is known."""
@@ -112,6 +115,9 @@ class Ladder:
         )
         return self._orders.order(edition, bare, {}, now=self._now())
 
+    def _stored(self, edition: Edition, link: Link) -> Entry:
+        return self._published(edition, link) or self._neutral(link, edition)
+
     def _published(self, edition: Edition, link: Link) -> Entry | None:
         """Read the picture that the publish drew, where it has the size that is asked for."""
         extension = "jpg" if link.extension == "jpeg" else link.extension
@@ -132,7 +138,11 @@ class Ladder:
             width = (layout.width if layout and layout.width else None) or canvas.width
             height = (layout.height if layout and layout.height else None) or canvas.height
             color = _plain_color(canvas.background)
-        size = (width * link.scale, height * link.scale)
+        # Past what the engine draws no size is right, and a plain picture must stay cheap.
+        scale = max(
+            (s for s in range(1, link.scale + 1) if width * height * s * s <= MOST_PX), default=1
+        )
+        size = (width * scale, height * scale)
         return self._entry(neutral_picture(*size, EXTENSIONS[link.extension], color), link)
 
     def _entry(self, body: bytes, link: Link) -> Entry:
