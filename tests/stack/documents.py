@@ -100,7 +100,16 @@ POSTER: dict[str, Any] = {
 }
 """Takes tens of milliseconds to draw."""
 
-EVERYTHING = (CARD, PLAIN, FACE, BARE, POSTER)
+LARGE_PX = (2000, 1010)
+LARGE: dict[str, Any] = {
+    "name": "large",
+    "canvas": {"width": LARGE_PX[0], "height": LARGE_PX[1], "background": "#112233"},
+    "variables": {},
+    "layers": [],
+}
+"""Four times its size is more than the engine draws."""
+
+EVERYTHING = (LARGE, CARD, PLAIN, FACE, BARE, POSTER)
 
 
 def write(directory: Path, *documents: dict[str, Any]) -> None:

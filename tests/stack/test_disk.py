@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -10,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from tests.stack.documents import CARD_PX
-from tests.stack.stack import Stack, full, running
+from tests.stack.stack import Stack, full, running, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -60,8 +62,10 @@ def full_disk(stack: Stack, is_own: bool) -> Iterator[None]:
                 file.flush()
         except OSError as error:
             assert error.errno == 28
-    yield
-    filler.unlink()
+    try:
+        yield
+    finally:
+        filler.unlink()
 
 
 @contextmanager
@@ -74,9 +78,11 @@ def read_only_disk(stack: Stack, is_own: bool) -> Iterator[None]:
         return
     # Files that are open for writing forbid it, so the counters are on another mount.
     assert _mount("--bind", data, data)
-    assert _mount("-o", "remount,ro,bind", data)
-    yield
-    subprocess.run(["umount", "--lazy", data], check=True)
+    try:
+        assert _mount("-o", "remount,ro,bind", data)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", data], check=True)
 
 
 @contextmanager
@@ -86,8 +92,10 @@ def replaced_by_a_file(stack: Stack, is_own: bool) -> Iterator[None]:
     cache = stack.service.data_dir / "cache"
     shutil.rmtree(cache, ignore_errors=True)
     cache.write_text("not a directory")
-    yield
-    cache.unlink()
+    try:
+        yield
+    finally:
+        cache.unlink()
 
 
 @contextmanager
@@ -96,6 +104,17 @@ def gone(stack: Stack, is_own: bool) -> Iterator[None]:
     del is_own
     shutil.rmtree(stack.service.data_dir / "cache", ignore_errors=True)
     shutil.rmtree(stack.service.data_dir / "locks", ignore_errors=True)
+    yield
+
+
+@contextmanager
+def all_gone(stack: Stack, is_own: bool) -> Iterator[None]:
+    """Have nothing left of all data."""
+    del is_own
+    for entry in stack.service.data_dir.iterdir():
+        # What nginx holds open is nginx's own matter.
+        if entry.is_dir() and entry.name not in ("nginx", "fallback"):
+            shutil.rmtree(entry)
     yield
 
 
@@ -126,3 +145,23 @@ async def test_disk_in_trouble_costs_no_picture(
         assert (await stack.get(path)).body == answer.body
     later = stack.path("card", first_name="After", note=trouble.__name__)
     full(await stack.get(later), CARD_PX)
+
+
+@pytest.mark.parametrize("trouble", [full_disk, read_only_disk, all_gone])
+async def test_disk_in_trouble_stops_no_worker_from_starting(
+    small: tuple[Stack, bool], trouble: Trouble
+) -> None:
+    """A worker that dies while the disk is full, read-only or empty has an heir that draws."""
+    stack, is_own = small
+    with trouble(stack, is_own):
+        (victim,) = stack.service.pids()
+        os.kill(victim, signal.SIGKILL)
+
+        async def has_heir() -> bool:
+            return victim not in stack.service.pids() and await stack.ready()
+
+        await until(has_heir, 30)
+        path = stack.path("card", first_name="Heir", note=trouble.__name__)
+        full(await stack.ask(path), CARD_PX)
+        full(await stack.get(path), CARD_PX)
+    await until(stack.ready)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.stack.documents import CARD_PX, OVER_PX, PLAIN_PX
+from tests.stack.documents import CARD_PX, LARGE_PX, OVER_PX, PLAIN_PX
 from tests.stack.stack import Stack, full, lesser, picture
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -101,3 +101,13 @@ async def test_payload_that_is_no_json_gets_a_picture(stack: Stack) -> None:
         picture(answer, PLAIN_PX)
         assert answer.header("x-signet-degraded")
         assert answer.header("cache-control") == "no-store"
+
+
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp"])
+async def test_picture_past_every_limit_stays_cheap(stack: Stack, extension: str) -> None:
+    """A link that asks for more pixels than are drawn gets fewer, and holds nobody else up."""
+    path = stack.path("large", more={"scale": 4, "extension": extension})
+    size = (LARGE_PX[0] * 3, LARGE_PX[1] * 3)
+    asking = asyncio.create_task(stack.ask(path))
+    full(await stack.ask(stack.path("card", first_name=f"Beside {extension}")), CARD_PX)
+    lesser(await asking, "too-large", size, extension)
