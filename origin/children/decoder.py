@@ -40,7 +40,7 @@ def main() -> None:
     settle(arguments.memory_bytes)
     # What decodes strangers' bytes writes no file, whatever they make it do.
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    serve(pipes, {"libvips": start_libvips().libvips}, answer)
+    serve(pipes, {"libvips": start_libvips(draws=False).libvips}, answer)
 
 
 if __name__ == "__main__":
