@@ -60,6 +60,23 @@ class Catalog:
         published = {path.name for path in (self.root / "versions").glob("*") if path.is_dir()}
         return tuple(sorted(name for name in drafts | published if is_template_name(name)))
 
+    def misnamed(self) -> tuple[str, ...]:
+        """List files of the directory that look like drafts and, by their names, are none, sorted.
+
+        Hidden files and `*.schema.json` are for editors.
+        """
+        looks_so = (path for path in self.root.iterdir() if path.suffix.casefold() == ".json")
+        return tuple(
+            sorted(
+                path.name
+                for path in looks_so
+                if not (path.suffix == ".json" and is_template_name(path.stem))
+                and not path.name.startswith(".")
+                and not path.name.endswith(".schema.json")
+                and path.is_file()
+            )
+        )
+
     def has_draft(self, name: str) -> bool:
         """Claim that a draft document of that name lies in the directory."""
         return is_template_name(name) and inside(self.root, f"{name}.json") is not None

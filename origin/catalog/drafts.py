@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from origin.catalog.edition import Edition, FontFile
 from origin.catalog.names import inside
@@ -16,15 +16,27 @@ from vips_render.errors import Fault, TemplateError
 from vips_render.limits import Limits
 from vips_render.template.edit import edit
 from vips_render.template.model import Template
-from vips_render.template.parse import parse_template
+from vips_render.template.parse import in_order, is_shallow, parse_template
+from vips_render.template.properties import nearest
 
 DOCUMENT_BYTES = 4 * 1024 * 1024
 """Longest document that is read; far beyond what a person or an editor writes."""
 
 Stamp = tuple[tuple[str, int, int], ...]
 
-FindFonts = Callable[[FontReference], tuple[FontFile, ...]]
-"""Gives the files that can draw what is asked for; none when the family is unknown."""
+
+class Fonts(Protocol):
+    """The fonts of the service, which documents may borrow."""
+
+    @property
+    def families(self) -> Collection[str]:
+        """Names of the families that can be asked for."""
+
+    def find(self, reference: FontReference) -> tuple[FontFile, ...]:
+        """Return the files that can draw what is asked for; none when the family is unknown."""
+
+    def is_font(self, path: Path) -> bool:
+        """Claim that a document may bring this file along as a font."""
 
 
 def draft_stamp(root: Path, document: Path) -> Stamp:
@@ -43,7 +55,8 @@ def read_draft(root: Path, path: Path, limits: Limits) -> Edition:
     """Compile the document at `path` with what it names under `root`.
 
     Raises:
-        TemplateError: the document has faults, or names a file that is not there; all at once.
+        TemplateError: the document has faults, or names a file that is not there; all at once, in
+            the order of the document.
     """
     content = _content(path)
     faults: list[Fault] = []
@@ -58,7 +71,7 @@ def read_draft(root: Path, path: Path, limits: Limits) -> Edition:
     if document.get("name") not in (path.stem, None):
         faults.append(Fault("/name", f"the file is called {path.name}, so this is {path.stem!r}"))
     if template is None or faults:
-        raise TemplateError(tuple(faults))
+        raise TemplateError(in_order(faults, document))
     parts = [f"{local} {sha256(file.read_bytes())}" for local, file in sorted(assets.items())]
     parts += [f"{font.family} {sha256(font.path.read_bytes())}" for font in fonts]
     return Edition(
@@ -74,14 +87,15 @@ def read_draft(root: Path, path: Path, limits: Limits) -> Edition:
 
 
 def find_fonts_of(
-    document: dict[str, Any], template: Template | None, find_fonts: FindFonts
+    document: dict[str, Any], template: Template | None, fonts: Fonts
 ) -> tuple[tuple[FontFile, ...], tuple[Fault, ...]]:
     """Find the fonts that a document borrows from the service, and those that nobody has.
 
     Args:
         template: the same, compiled; None when it has faults, and its layouts are not looked at.
     """
-    own = {str(font.get("family")).casefold() for font in _objects(document.get("fonts"))}
+    brought = {str(font.get("family")) for font in _objects(document.get("fonts"))}
+    own = {family.casefold() for family in brought}
     found: dict[FontFile, None] = {}
     faults: dict[str, Fault] = {}
     for one in (document, *layouts_of(template)):
@@ -89,12 +103,22 @@ def find_fonts_of(
             family = reference.family.casefold()
             if family in own or family in faults:
                 continue
-            files = find_fonts(reference)
+            files = fonts.find(reference)
             found |= dict.fromkeys(files)
             if not files:
-                message = f"no font provides {reference.family!r}"
+                near = nearest(reference.family, {*fonts.families, *brought})
+                what_now = f"did you mean {near!r}?" if near else "see: signet templates fonts"
+                message = f"no font provides {reference.family!r}; {what_now}"
                 faults[family] = Fault(reference.pointer, message)
     return tuple(found), tuple(faults.values())
+
+
+def unreadable_fonts(root: Path, document: dict[str, Any], fonts: Fonts) -> Iterator[Fault]:
+    """Give the font files of a document that are there, but are none."""
+    for index, font in enumerate(_objects(document.get("fonts"))):
+        path = inside(root, str(font.get("file", "")))
+        if path is not None and not fonts.is_font(path):
+            yield Fault(f"/fonts/{index}/file", "is no font; bring a TTF, OTF, WOFF or WOFF2 file")
 
 
 def layouts_of(template: Template | None) -> Iterator[dict[str, Any]]:
@@ -104,12 +128,12 @@ def layouts_of(template: Template | None) -> Iterator[dict[str, Any]]:
 
 
 def as_object(content: bytes) -> dict[str, Any]:
-    """Read a document loosely: whatever is no JSON object counts as an empty one."""
+    """Read a document loosely: whatever is no JSON object, or too deep, counts as an empty one."""
     try:
         loaded = json.loads(content)
     except (ValueError, RecursionError):
         return {}
-    return loaded if isinstance(loaded, dict) else {}
+    return loaded if isinstance(loaded, dict) and is_shallow(loaded) else {}
 
 
 def _content(path: Path) -> bytes:
@@ -124,21 +148,26 @@ def _find_assets(
     root: Path, documents: Iterable[dict[str, Any]], faults: list[Fault]
 ) -> dict[str, Path]:
     """Resolve every local picture that documents name; add a fault for each that is not there."""
-    files = {
-        name: file
-        for entry in sorted((root / "assets").rglob("*"))
-        if (file := inside(root, name := entry.relative_to(root).as_posix())) is not None
-    }
+    files = _local_files(root)
     found: dict[str, Path] = {}
     missing: dict[str, Fault] = {}
     for reference in (one for document in documents for one in asset_references(document)):
         names = [name for name in files if reference.pattern.fullmatch(name)]
         found |= {name: files[name] for name in names}
         if not names:
-            fault = Fault(reference.pointer, _no_such_file(reference.text))
+            fault = Fault(reference.pointer, _no_such_file(reference.text, files))
             missing.setdefault(reference.text, fault)
     faults += missing.values()
     return found
+
+
+def _local_files(root: Path) -> dict[str, Path]:
+    """Return every file that a document may name, by that name."""
+    return {
+        name: file
+        for entry in sorted((root / "assets").rglob("*"))
+        if (file := inside(root, name := entry.relative_to(root).as_posix())) is not None
+    }
 
 
 def _own_fonts(root: Path, document: dict[str, Any], faults: list[Fault]) -> tuple[FontFile, ...]:
@@ -147,15 +176,15 @@ def _own_fonts(root: Path, document: dict[str, Any], faults: list[Fault]) -> tup
         file = str(font.get("file", ""))
         path = inside(root, file)
         if path is None:
-            faults.append(Fault(f"/fonts/{index}/file", _no_such_file(file)))
+            faults.append(Fault(f"/fonts/{index}/file", _no_such_file(file, _local_files(root))))
             continue
-        weight = font.get("weight", 400)
+        weight, italic = font.get("weight"), font.get("italic")
         fonts.append(
             FontFile(
                 str(font.get("family", "")),
                 path,
-                weight if isinstance(weight, int) else 400,
-                font.get("italic") is True,
+                weight if isinstance(weight, int) else None,
+                italic if isinstance(italic, bool) else None,
             )
         )
     return tuple(fonts)
@@ -166,6 +195,8 @@ def _objects(value: object) -> list[dict[str, Any]]:
     return [item for item in items if isinstance(item, dict)]
 
 
-def _no_such_file(name: str) -> str:
-    where = "" if name.startswith(ASSETS) else f"; local names begin with {ASSETS}"
-    return f"no file {name!r} in the templates directory{where}"
+def _no_such_file(name: str, files: Iterable[str]) -> str:
+    what_now = "" if name.startswith(ASSETS) else f"; local names begin with {ASSETS}"
+    if "{{" not in name and (near := nearest(name, files)):
+        what_now = f"; did you mean {near!r}?"
+    return f"no file {name!r} in the templates directory{what_now}"

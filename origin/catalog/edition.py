@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 class FontFile:
     """A font file that an edition brings along, and what it answers to.
 
-    `weight` is 1-1000 as in CSS; a variable font answers to every weight it holds.
+    `weight` is 1-1000 as in CSS; a variable font answers to every weight it holds. Weight and
+    slant are as the file says when they are None.
     """
 
     family: str
     path: Path
-    weight: int = 400
-    italic: bool = False
+    weight: int | None = None
+    italic: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

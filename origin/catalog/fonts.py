@@ -4,43 +4,66 @@ from __future__ import annotations
 
 import hashlib
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 
 from fontTools.ttLib import TTFont
 
-from origin.catalog.drafts import FindFonts
 from origin.catalog.edition import FontFile
 from origin.catalog.references import FontReference
-from vips_render.pixels.faces import Face
+from vips_render.errors import AssetError
+from vips_render.pixels.faces import Face, read_faces
 from vips_render.pixels.fonts import FontLibrary
-from vips_render.pixels.ownfonts import write_whole
+from vips_render.pixels.ownfonts import unpacked, write_whole
 
-_WEIGHTS = range(100, 1000, 100)
+_WEIGHTS = range(50, 1001, 50)
+"""Fine enough to come upon the odd ones, such as 350 of Noto Sans CJK's DemiLight."""
+
 _COLLECTIONS = frozenset({".ttc", ".otc"})
 
 
-def font_finder(library: FontLibrary, home: Path) -> FindFonts:
-    """Look families up in `library`; faces of collections are taken out into `home`.
+class ServiceFonts:
+    """The families of `library`; what is taken out of other files goes into `home`.
 
     A version carries single faces: a collection holds faces of other families too, and is large.
     """
 
-    def find(reference: FontReference) -> tuple[FontFile, ...]:
+    def __init__(self, library: FontLibrary, home: Path) -> None:
+        self._library = library
+        self._home = home
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families that can be asked for by name, sorted."""
+        return self._library.families
+
+    def faces(self, reference: FontReference) -> tuple[Face, ...]:
+        """Return the faces that can be drawn of what is asked for; none of an unknown family."""
         weights = _WEIGHTS if reference.weight is None else (reference.weight,)
         slants = (False, True) if reference.italic is None else (reference.italic,)
         faces: dict[tuple[Path, int], Face] = {}
-        for weight in weights:
-            for italic in slants:
-                choice = library.choose((reference.family,), weight=weight, italic=italic)
-                if choice.unknown:
-                    return ()
-                faces[choice.faces[0].path, choice.faces[0].index] = choice.faces[0]
+        for weight, italic in product(weights, slants):
+            choice = self._library.choose((reference.family,), weight=weight, italic=italic)
+            if choice.unknown:
+                return ()
+            faces[choice.faces[0].path, choice.faces[0].index] = choice.faces[0]
+        return tuple(faces.values())
+
+    def find(self, reference: FontReference) -> tuple[FontFile, ...]:
+        """Return the same as files, one file per face."""
         return tuple(
-            FontFile(reference.family, _single(face, home), face.weights[0], face.italic)
-            for face in faces.values()
+            FontFile(
+                reference.family, _single(face, self._home / "faces"), face.weights[0], face.italic
+            )
+            for face in self.faces(reference)
         )
 
-    return find
+    def is_font(self, path: Path) -> bool:
+        """Claim that a face can be read from the file, unpacked if need be."""
+        try:
+            return any(read_faces(unpacked(path, self._home)))
+        except AssetError:
+            return False
 
 
 def _single(face: Face, home: Path) -> Path:

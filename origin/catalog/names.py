@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path, PurePosixPath
 
+NAME_RULE = "a-z, 0-9 and hyphens, 64 characters at most, no hyphen first"
 _TEMPLATE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
 _VERSION = re.compile(r"[1-9][0-9]{0,8}\Z")
 
@@ -12,6 +14,12 @@ _VERSION = re.compile(r"[1-9][0-9]{0,8}\Z")
 def is_template_name(name: str) -> bool:
     """Claim that `name` may name a template: it stands in URLs and file names as it is."""
     return _TEMPLATE_NAME.match(name) is not None
+
+
+def template_name_like(text: str) -> str:
+    """Return a name that may name a template and is as near to `text` as can be."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", plain).strip("-")[:64] or "card"
 
 
 def version_number(name: str) -> int | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from origin.catalog.catalog import Catalog
-from origin.catalog.drafts import FindFonts, as_object, find_fonts_of
+from origin.catalog.drafts import Fonts, as_object, find_fonts_of, unreadable_fonts
 from origin.catalog.edition import Edition, FontFile
 from origin.catalog.names import inside
 from origin.catalog.versions import (
@@ -19,7 +19,8 @@ from origin.catalog.versions import (
     stored_as,
     write_version,
 )
-from vips_render.errors import TemplateError
+from vips_render.errors import Fault, TemplateError
+from vips_render.template.parse import in_order
 
 Draw = Callable[[Edition], Mapping[str, bytes]]
 """Draws an edition with its defaults, once for each of the extensions `png jpg webp`."""
@@ -33,7 +34,7 @@ class Published:
     is_new: bool
 
 
-def publish(catalog: Catalog, name: str, *, find_fonts: FindFonts, draw: Draw) -> Published:
+def publish(catalog: Catalog, name: str, *, fonts: Fonts, draw: Draw) -> Published:
     """Make the draft of `name` its next version, with assets, fonts and default pictures.
 
     Two callers at once get two numbers. A draft that equals the newest version makes none.
@@ -44,14 +45,14 @@ def publish(catalog: Catalog, name: str, *, find_fonts: FindFonts, draw: Draw) -
         TemplateError: see `check`.
         TamperedVersion: the newest version is not what was published.
     """
-    draft, borrowed = check(catalog, name, find_fonts=find_fonts)
+    draft, borrowed = check(catalog, name, fonts=fonts)
     files: dict[str, bytes] = {DOCUMENT: draft.document}
     assets = {local: _add(files, "assets", path) for local, path in sorted(draft.assets.items())}
-    fonts = tuple(
+    kept = tuple(
         ManifestFont(font.family, font.weight, font.italic, _add(files, "fonts", font.path))
         for font in (*draft.fonts, *borrowed)
     )
-    manifest = Manifest(sha256(draft.document), assets, fonts)
+    manifest = Manifest(sha256(draft.document), assets, kept)
     numbers = catalog.versions(name)
     if numbers and catalog.at(name, numbers[-1]).digest == manifest.digest:
         return Published(catalog.at(name, numbers[-1]), is_new=False)
@@ -61,27 +62,28 @@ def publish(catalog: Catalog, name: str, *, find_fonts: FindFonts, draw: Draw) -
     return Published(catalog.at(name, number), is_new)
 
 
-def check(
-    catalog: Catalog, name: str, *, find_fonts: FindFonts
-) -> tuple[Edition, tuple[FontFile, ...]]:
+def check(catalog: Catalog, name: str, *, fonts: Fonts) -> tuple[Edition, tuple[FontFile, ...]]:
     """Return the draft of `name` with the font files that it borrows from the service.
 
     Raises:
         UnknownTemplate: there is no such template.
         UnknownVersion: the template has no draft.
-        TemplateError: faults of the document, files that are not there, font families that
-            nobody provides; all at once.
+        TemplateError: faults of the document, files that are not there or are no fonts, families
+            that nobody provides; all at once, in the order of the document.
     """
+    draft: Edition | None = None
+    faults: list[Fault] = []
     try:
         draft = catalog.at(name, "draft")
+        document = as_object(draft.document)
     except TemplateError as error:
+        faults += error.faults
         path = inside(catalog.root, f"{name}.json")
         document = as_object(path.read_bytes()) if path else {}
-        unknown = find_fonts_of(document, None, find_fonts)[1]
-        raise TemplateError((*error.faults, *unknown)) from None
-    borrowed, faults = find_fonts_of(as_object(draft.document), draft.template, find_fonts)
-    if faults:
-        raise TemplateError(faults)
+    borrowed, unknown = find_fonts_of(document, draft.template if draft else None, fonts)
+    faults += [*unknown, *unreadable_fonts(catalog.root, document, fonts)]
+    if draft is None or faults:
+        raise TemplateError(in_order(faults, document))
     return draft, borrowed
 
 

@@ -32,11 +32,11 @@ PICTURE_EXTENSIONS = ("png", "jpg", "webp")
 
 @dataclass(frozen=True, slots=True)
 class ManifestFont:
-    """A font of a version; `file` is its path inside the version."""
+    """A font of a version as `FontFile` has it; `file` is its path inside the version."""
 
     family: str
-    weight: int
-    italic: bool
+    weight: int | None
+    italic: bool | None
     file: str
 
 

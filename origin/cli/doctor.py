@@ -115,9 +115,8 @@ def _template(catalog: Catalog, name: str) -> Iterator[Finding]:
     if catalog.has_draft(name):
         try:
             catalog.at(name, "draft")
-        except TemplateError as error:
-            faults = counted(len(error.faults), "fault")
-            yield Finding(what, "poor", f"draft with {faults}", f"signet templates check {name}")
+        except TemplateError:
+            yield Finding(what, "poor", "draft with faults", f"signet templates check {name}")
     for number in catalog.versions(name):
         try:
             catalog.at(name, number)
@@ -167,7 +166,7 @@ async def _libvips(settings: Settings) -> Finding:
 
 def _fonts(settings: Settings) -> Iterator[Finding]:
     """Say which scripts can be written; what cannot is drawn as boxes."""
-    from origin.cli.easel import font_library
+    from origin.cli.faces import font_library
 
     try:
         library = font_library(settings)

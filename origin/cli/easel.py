@@ -11,13 +11,11 @@ from typing import Any, Self
 
 from origin.app import painter_argv
 from origin.catalog.catalog import Catalog
-from origin.catalog.drafts import FindFonts
 from origin.catalog.edition import Edition
-from origin.catalog.fonts import font_finder
 from origin.catalog.versions import PICTURE_EXTENSIONS
 from origin.children.calls import paint
 from origin.children.child import Child, python_argv
-from origin.config import Settings, child_environment, font_dirs
+from origin.config import Settings, child_environment
 from origin.epochs import Epochs
 from origin.fetch.addresses import AddressRules
 from origin.fetch.assets import Asset
@@ -27,8 +25,6 @@ from origin.fetch.targets import TargetRules
 from origin.pipeline.order import Order, Orders
 from origin.urls.link import EXTENSIONS, Link
 from vips_render.limits import Limits
-from vips_render.pixels.fonts import FontLibrary
-from vips_render.runtime import engine_digest
 
 ASSETS_S = 20.0
 """How long remote pictures may take: nobody has an email open, so longer than the service."""
@@ -127,7 +123,9 @@ class Easel:
                 for source, asset in assets.items()
                 if asset.bitmap is not None
             },
-            fonts=[(font.family, str(font.path)) for font in edition.fonts],
+            fonts=[
+                (font.family, str(font.path), font.weight, font.italic) for font in edition.fonts
+            ],
             timeout_s=PAINT_S,
         )
         notes = [problem.message for problem in order.problems if problem.severity == "warning"]
@@ -150,21 +148,6 @@ class Easel:
         await asyncio.gather(*(child.close() for child in (*self._painters, self._decoder)))
 
 
-def service_fonts(settings: Settings) -> FindFonts:
-    """Look fonts up where painters do."""
-    return font_finder(font_library(settings), settings.unpacked_fonts_dir / "faces")
-
-
-def engine_here(settings: Settings) -> str:
-    """Name what would draw, as a painter does in its hello."""
-    return engine_digest(font_library(settings).files)
-
-
-def font_library(settings: Settings) -> FontLibrary:
-    """Register the fonts that painters register."""
-    return FontLibrary(font_dirs(settings), settings.unpacked_fonts_dir)
-
-
 def _fallbacks(order: Order, assets: Mapping[str, Asset]) -> list[str]:
     return [
         f"{need.layer}: fallback ({reason})"
@@ -177,14 +160,14 @@ def _fallbacks(order: Order, assets: Mapping[str, Asset]) -> list[str]:
 
 def _text_notes(report: Mapping[str, Any]) -> list[str]:
     """Word what became of a text; texts that came out as meant give none."""
-    layer = report["layer"]
-    notes = []
-    if report.get("missing"):
-        notes.append(f"{layer}: no font has {report['missing']!r}")
-    if report.get("ellipsised"):
-        notes.append(f"{layer}: cut short")
-    elif report.get("clipped"):
-        notes.append(f"{layer}: does not fit")
-    elif report.get("shrunk"):
-        notes.append(f"{layer}: shrunk to {report['size']} px")
-    return notes
+    layer, size = report["layer"], report["size"]
+    notes = [f"no font provides {family!r}" for family in report["unknown_families"]]
+    if report["missing"]:
+        notes.append(f"no font has {report['missing']!r}")
+    fell_short = "cut short" if report["ellipsised"] else "does not fit"
+    if report["ellipsised"] or report["clipped"]:
+        at_floor = f"shrunk to {size} px, its floor, and " if report["shrunk"] else ""
+        notes.append(f"{at_floor}{fell_short}")
+    elif report["shrunk"]:
+        notes.append(f"shrunk to {size} px")
+    return [f"{layer}: {note}" for note in notes]

@@ -1,10 +1,9 @@
-"""`signet keys`: make, list and revoke the keys that sign links."""
+"""`signet keys`: make, list, retire and revoke the keys that sign links."""
 
 from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,8 +15,11 @@ from origin.urls.keyring import KeyRing
 keys = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Make, list and revoke the keys that sign links.",
+    help="Make, list, retire and revoke the keys that sign links.",
 )
+
+
+Kid = Annotated[str, typer.Argument(metavar="KEY", help="as `signet keys list` shows it")]
 
 
 @keys.command()
@@ -75,8 +77,25 @@ def list_(*, config: ConfigFile = None, keys_file: KeysFile = None) -> None:
 
 
 @keys.command()
+def retire(kid: Kid, *, config: ConfigFile = None, keys_file: KeysFile = None) -> None:
+    """Sign nothing more with a key; the links that it has signed stay good.
+
+    The last step of a rotation, when all senders have the new key: what is signed with the old
+    signing key from now on is still accepted, so revoke a key that has leaked.
+
+    \b
+    Example:
+      signet keys retire k1
+    """
+    path = read_settings(config, keys_file=keys_file).keys_file
+    ring = KeyRing.load(path).retire(kid)
+    ring.save(path)
+    _tell_rest(ring, f"key {kid} is retired: its links stay good")
+
+
+@keys.command()
 def revoke(
-    kid: Annotated[str, typer.Argument(metavar="KEY", help="as `signet keys list` shows it")],
+    kid: Kid,
     *,
     config: ConfigFile = None,
     keys_file: KeysFile = None,
@@ -90,11 +109,16 @@ def revoke(
     Example:
       signet keys revoke k1
     """
-    path: Path = read_settings(config, keys_file=keys_file).keys_file
+    path = read_settings(config, keys_file=keys_file).keys_file
     ring = KeyRing.load(path).revoke(kid, now=time.time())
     ring.save(path)
+    _tell_rest(ring, f"key {kid} is revoked")
+
+
+def _tell_rest(ring: KeyRing, what: str) -> None:
+    """Say what was done, and how many keys that leaves to sign with."""
     active = sum(key.state == "active" for key in ring.keys)
-    tell(f"key {kid} is revoked; {counted(active, 'key')} can still sign")
+    tell(f"{what}; {counted(active, 'key')} can still sign")
     if not active:
         tell("make a new one before you sign again: signet keys new")
 

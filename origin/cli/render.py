@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
+from origin.catalog.catalog import Catalog, Version
 from origin.catalog.edition import Edition
+from origin.catalog.errors import UnknownVersion
+from origin.catalog.publish import check
 from origin.cli.options import (
     ConfigFile,
     DataDir,
@@ -25,7 +28,9 @@ from origin.cli.options import (
     read_variables,
 )
 from origin.cli.ordering import EXTENSION_OF, Order, refuse_unknown_layout
-from origin.config import make_data_dir
+from origin.cli.status import CommandFailed
+from origin.cli.words import as_failure
+from origin.config import Settings, make_data_dir
 from origin.urls.link import EXTENSIONS, Extension, Link
 
 
@@ -83,7 +88,7 @@ def render(
     settings = read_settings(config, templates=templates, data_dir=data_dir)
     catalog = open_catalog(settings)
     values = read_variables(var)
-    edition = catalog.at(template, "draft" if draft else version or "latest")
+    edition = _edition(catalog, settings, template, "draft" if draft else version or "latest")
     refuse_unknown_layout(edition, layout)
     link = Link(
         template=template,
@@ -101,6 +106,22 @@ def render(
         asyncio.run(draw_one(catalog, settings, order, output))
     else:
         asyncio.run(draw_rows(catalog, settings, order, Batch(data, output, name)))
+
+
+def _edition(catalog: Catalog, settings: Settings, name: str, version: Version) -> Edition:
+    """Return what shall be drawn; a draft only if it could be published."""
+    from origin.cli.faces import service_fonts
+
+    if version == "draft":
+        return check(catalog, name, fonts=service_fonts(settings))[0]
+    try:
+        return catalog.at(name, version)
+    except UnknownVersion as error:
+        if version != "latest" or not catalog.has_draft(name):
+            raise
+        failure = as_failure(error)
+        hint = f"{failure.hint}\nor draw the draft as it is now: signet render {name} --draft …"
+        raise CommandFailed(failure.message, hint=hint) from error
 
 
 def _extension(given: str | None, output: Path, edition: Edition, *, is_file: bool) -> Extension:

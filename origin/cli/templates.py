@@ -1,4 +1,4 @@
-"""`signet templates`: check, publish and list documents, and print their JSON Schema."""
+"""`signet templates`: check, publish and list documents; print their fonts and JSON Schema."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
 from origin.catalog.fallbacks import write_fallback
+from origin.catalog.names import NAME_RULE, template_name_like
 from origin.catalog.publish import check as check_draft
 from origin.catalog.publish import publish as publish_draft
 from origin.cli.options import ConfigFile, DataDir, TemplatesDir, open_catalog, read_settings
@@ -23,7 +24,7 @@ from vips_render.template.schema import template_schema
 templates = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Check, publish and list documents, and print their JSON Schema.",
+    help="Check, publish and list documents; print their fonts and their JSON Schema.",
 )
 
 Names = Annotated[
@@ -41,22 +42,23 @@ def check(
 ) -> None:
     """Find all faults of drafts, each with its JSON pointer and, in an expression, its column.
 
-    Looks at the document, the pictures and font files that it names, and its font families.
+    Looks at the document, the pictures and font files that it names, and its font families. When
+    none is named, also at files whose names no template may have.
 
     \b
     Examples:
       signet templates check
       signet templates check renewal-banner
     """
-    from origin.cli.easel import service_fonts
+    from origin.cli.faces import service_fonts
 
     settings = read_settings(config, templates=templates, data_dir=data_dir)
     catalog = open_catalog(settings)
-    find_fonts = service_fonts(settings)
-    faulty = 0
+    fonts = service_fonts(settings)
+    faulty = 0 if names else _misnamed(catalog)
     for name in names or _drafts(catalog):
         try:
-            check_draft(catalog, name, find_fonts=find_fonts)
+            check_draft(catalog, name, fonts=fonts)
         except TemplateError as error:
             faulty += 1
             say(f"{name}: {counted(len(error.faults), 'fault')}")
@@ -89,7 +91,10 @@ def publish(
     """
     settings = read_settings(config, templates=templates, data_dir=data_dir)
     catalog = open_catalog(settings)
-    asyncio.run(_publish(catalog, names or _drafts(catalog), settings))
+    misnamed = 0 if names else _misnamed(catalog)
+    faulty = asyncio.run(_publish(catalog, names or _drafts(catalog), settings)) + misnamed
+    if faulty:
+        raise CommandFailed(f"{counted(faulty, 'document')} with faults")
 
 
 @templates.command("list")
@@ -102,9 +107,27 @@ def list_(*, config: ConfigFile = None, templates: TemplatesDir = None) -> None:
     """
     catalog = open_catalog(read_settings(config, templates=templates))
     rows = [_row(catalog, name) for name in catalog.names()]
-    if not rows:
+    if not _misnamed(catalog) and not rows:
         tell(f"no documents in {catalog.root}; write NAME.json there, see: signet templates schema")
     show_table(("template", "versions", "draft", "size", "variables", "open"), rows)
+
+
+@templates.command()
+def fonts(
+    *, config: ConfigFile = None, templates: TemplatesDir = None, data_dir: DataDir = None
+) -> None:
+    """List the font families that documents can name on this machine, with their weights.
+
+    A document may also bring fonts of its own. sans-serif, serif and monospace work as in CSS.
+
+    \b
+    Example:
+      signet templates fonts
+    """
+    from origin.cli.faces import families_in, service_fonts
+
+    settings = read_settings(config, templates=templates, data_dir=data_dir)
+    show_table(("family", "weights", "italic"), families_in(service_fonts(settings)))
 
 
 @templates.command()
@@ -118,12 +141,13 @@ def schema() -> None:
     say(json.dumps(template_schema(), indent=2, ensure_ascii=False))
 
 
-async def _publish(catalog: Catalog, names: list[str], settings: Settings) -> None:
-    """Publish one after the other; a faulty draft stops none of the others."""
-    from origin.cli.easel import Easel, service_fonts
+async def _publish(catalog: Catalog, names: list[str], settings: Settings) -> int:
+    """Publish one after the other, and count those with faults, which stop none of the others."""
+    from origin.cli.easel import Easel
+    from origin.cli.faces import service_fonts
 
     make_data_dir(settings)
-    find_fonts = service_fonts(settings)
+    fonts = service_fonts(settings)
     faulty = 0
     async with Easel(catalog, settings) as easel:
         loop = asyncio.get_running_loop()
@@ -133,9 +157,7 @@ async def _publish(catalog: Catalog, names: list[str], settings: Settings) -> No
 
         for name in names:
             try:
-                done = await asyncio.to_thread(
-                    publish_draft, catalog, name, find_fonts=find_fonts, draw=draw
-                )
+                done = await asyncio.to_thread(publish_draft, catalog, name, fonts=fonts, draw=draw)
             except TemplateError as error:
                 faulty += 1
                 say(f"{name}: {counted(len(error.faults), 'fault')}, not published")
@@ -145,12 +167,19 @@ async def _publish(catalog: Catalog, names: list[str], settings: Settings) -> No
             write_fallback(done.edition, settings.fallback_dir)
             what = "published" if done.is_new else "unchanged since it was published"
             say(f"{name}: version {done.edition.version} {what}")
-    if faulty:
-        raise CommandFailed(f"{counted(faulty, 'document')} with faults")
+    return faulty
 
 
 def _drafts(catalog: Catalog) -> list[str]:
     return [name for name in catalog.names() if catalog.has_draft(name)]
+
+
+def _misnamed(catalog: Catalog) -> int:
+    """Tell of the files whose names no template may have, and count them."""
+    for file in catalog.misnamed():
+        better = template_name_like(file.rpartition(".")[0])
+        tell(f"{file}: no template has such a name: {NAME_RULE}; rename it, such as {better}.json")
+    return len(catalog.misnamed())
 
 
 def _row(catalog: Catalog, name: str) -> tuple[str, ...]:
@@ -173,8 +202,8 @@ def _best(catalog: Catalog, name: str, numbers: tuple[int, ...]) -> tuple[Editio
     if catalog.has_draft(name):
         try:
             edition = catalog.at(name, "draft")
-        except TemplateError as error:
-            draft = counted(len(error.faults), "fault")
+        except TemplateError:
+            draft = "faulty"
         else:
             newest = catalog.at(name, "latest") if numbers else None
             same = newest is not None and newest.document == edition.document

@@ -122,7 +122,7 @@ def _show_picture(request: SignedRequest, settings: Settings) -> None:
     Raises:
         CommandFailed: it shows less than it asks for.
     """
-    from origin.cli.easel import engine_here
+    from origin.cli.faces import engine_here
 
     link, now = request.link, time.time()
     orders = Orders(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import PurePath
 
 from origin.catalog.errors import CatalogError, TamperedVersion, UnknownTemplate, UnknownVersion
+from origin.catalog.names import NAME_RULE, is_template_name, template_name_like
 from origin.children.errors import ChildError
+from origin.cli.screen import counted
 from origin.cli.status import CommandFailed, Status
 from origin.errors import OriginError, SettingsRefused
 from origin.nginx import NginxError
@@ -39,13 +42,16 @@ def as_failure(error: Exception) -> CommandFailed:
                 f"{error.name} has no published version",
                 hint=f"publish it first: signet templates publish {error.name}",
             )
+        case UnknownTemplate() if not is_template_name(error.name):
+            like = template_name_like(PurePath(error.name).name.removesuffix(".json"))
+            return CommandFailed(str(error), hint=f"a name has {NAME_RULE}, such as {like}")
         case UnknownTemplate() | UnknownVersion():
             return CommandFailed(str(error), hint="see what there is: signet templates list")
         case TamperedVersion() | CatalogError():
             return CommandFailed(str(error))
         case TemplateError():
             return CommandFailed(
-                f"the document has {len(error.faults)} fault(s)",
+                f"the document has {counted(len(error.faults), 'fault')}",
                 hint="\n".join(str(fault) for fault in error.faults),
             )
         case KeyRingError():

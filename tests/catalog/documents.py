@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from origin.catalog.catalog import Catalog
-from origin.catalog.drafts import FindFonts
 from origin.catalog.edition import Edition, FontFile
 from origin.catalog.publish import Published, publish
 from origin.catalog.references import FontReference
@@ -58,16 +57,29 @@ def draw(edition: Edition) -> dict[str, bytes]:
     return {name: edition.document + name.encode() for name in ("png", "jpg", "webp")}
 
 
-def fonts_in(root: Path) -> FindFonts:
-    """Know one family, Inter, in the file of `root`."""
+class OneFamily:
+    """Know one family, Inter, in one file; `asked` is what was looked for, as family and weight."""
 
-    def find(reference: FontReference) -> tuple[FontFile, ...]:
+    families = ("Inter",)
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.asked: list[tuple[str, int | None]] = []
+
+    def find(self, reference: FontReference) -> tuple[FontFile, ...]:
+        self.asked.append((reference.family, reference.weight))
         known = reference.family == "Inter"
-        return (FontFile("Inter", root / "assets" / "brand.ttf"),) if known else ()
+        return (FontFile("Inter", self.file, reference.weight),) if known else ()
 
-    return find
+    def is_font(self, path: Path) -> bool:
+        return path.suffix == ".ttf"
+
+
+def fonts_in(root: Path) -> OneFamily:
+    """Know one family, Inter, in the file of `root`."""
+    return OneFamily(root / "assets" / "brand.ttf")
 
 
 def published(catalog: Catalog, name: str = "card") -> Published:
     """Publish the draft of `name`."""
-    return publish(catalog, name, find_fonts=fonts_in(catalog.root), draw=draw)
+    return publish(catalog, name, fonts=fonts_in(catalog.root), draw=draw)

@@ -127,7 +127,7 @@ def test_a_draft_that_links_out_is_unknown(catalog: Catalog, root: Path) -> None
     ("file", "before", "after"),
     [
         ("template.json", b"Hi ", b"Ho "),
-        ("edition.json", b"false", b"true"),
+        ("edition.json", b"null", b"true"),
         ("edition.json", b"assets/hero.jpg", b"assets/hers.jpg"),
         ("edition.json", b"{", b""),
         ("assets/*", b"hero", b"hers"),

@@ -8,10 +8,9 @@ from pathlib import Path
 import pytest
 
 from origin.catalog.catalog import Catalog
-from origin.catalog.edition import Edition, FontFile
+from origin.catalog.edition import Edition
 from origin.catalog.errors import TamperedVersion, UnknownTemplate, UnknownVersion
 from origin.catalog.publish import publish
-from origin.catalog.references import FontReference
 from tests.catalog.documents import document, draw, fonts_in, image, published, text, write
 from vips_render.errors import TemplateError
 from vips_render.limits import Limits
@@ -75,45 +74,50 @@ def test_names_with_holes_bring_every_file_that_fits(catalog: Catalog, root: Pat
 
 
 def test_everything_that_does_not_resolve_refuses_the_publish(catalog: Catalog, root: Path) -> None:
-    """Files and families that are not there are named together, each with its pointer."""
+    """Files and families that are not there are named together, in the order of the document."""
     layers = [
         image("a", "assets/none.jpg"),
         image("b", "hero.jpg"),
-        image("c", "assets/flags/{{ country }}.webp"),
-        text("d", "x", ["Inter", "Nobody Sans"]),
+        text("c", "{{ nobody }}", ["Intar", "Nobody Sans"]),
+        image("d", "assets/flags/{{ country }}.webp"),
     ]
-    fonts = [{"family": "Own", "file": "assets/own.ttf"}]
-    write(root, document(layers=layers, fonts=fonts))
+    fonts = [
+        {"family": "A", "file": "assets/brend.ttf"},
+        {"family": "B", "file": "assets/hero.jpg"},
+    ]
+    write(root, document(layers=layers) | {"fonts": fonts})
     with pytest.raises(TemplateError) as caught:
         published(catalog)
-    assert {fault.pointer for fault in caught.value.faults} == {
-        "/layers/0/source",
-        "/layers/1/source",
-        "/layers/2/source",
-        "/layers/3/font/family/1",
-        "/fonts/0/file",
+    expected = {
+        "/layers/0/source": "no file 'assets/none.jpg' in the templates directory; "
+        "did you mean 'assets/hero.jpg'?",
+        "/layers/1/source": "no file 'hero.jpg' in the templates directory; "
+        "did you mean 'assets/hero.jpg'?",
+        "/layers/2/text": "the variable 'nobody' is not declared; known are country, first_name",
+        "/layers/2/font/family/0": "no font provides 'Intar'; did you mean 'Inter'?",
+        "/layers/2/font/family/1": "no font provides 'Nobody Sans'; see: signet templates fonts",
+        "/layers/3/source": "no file 'assets/flags/{{ country }}.webp' in the templates directory",
+        "/fonts/0/file": "no file 'assets/brend.ttf' in the templates directory; "
+        "did you mean 'assets/brand.ttf'?",
+        "/fonts/1/file": "is no font; bring a TTF, OTF, WOFF or WOFF2 file",
     }
+    assert [(fault.pointer, fault.message) for fault in caught.value.faults] == [*expected.items()]
     assert catalog.versions("card") == ()
 
 
 def test_what_only_a_layout_shows_comes_along(catalog: Catalog, root: Path) -> None:
     """A layout's pictures, and its own weight of a font, are in the version too."""
-    asked = []
-
-    def find(reference: FontReference) -> tuple[FontFile, ...]:
-        asked.append((reference.family, reference.weight))
-        return (FontFile("Inter", root / "assets" / "brand.ttf", reference.weight or 0),)
-
+    fonts = fonts_in(root)
     changed = {
         "hero": {"source": "assets/flags/de.png"},
         "hello": {"font.weight": 800},
     }
     write(root, document(layouts={"story": {"width": 50, "layers": changed}}))
-    edition = publish(catalog, "card", find_fonts=find, draw=draw).edition
+    edition = publish(catalog, "card", fonts=fonts, draw=draw).edition
     assert sorted(edition.assets) == ["assets/flags/de.png", "assets/hero.jpg"]
-    assert ("Inter", 400) in asked
-    assert ("Inter", 800) in asked
-    assert sorted(font.weight for font in edition.fonts) == [400, 800]
+    assert ("Inter", 400) in fonts.asked
+    assert ("Inter", 800) in fonts.asked
+    assert sorted(font.weight or 0 for font in edition.fonts) == [400, 800]
 
 
 def test_a_layout_that_does_not_resolve_is_named(catalog: Catalog, root: Path) -> None:
@@ -129,11 +133,17 @@ def test_a_layout_that_does_not_resolve_is_named(catalog: Catalog, root: Path) -
 
 
 def test_a_family_of_the_document_is_not_borrowed(catalog: Catalog, root: Path) -> None:
-    """A document's own font answers to its family, whatever the service has."""
-    fonts = [{"family": "Nobody Sans", "file": "assets/brand.ttf", "weight": 700}]
+    """A document's own font answers to its family, with weight and slant where it names them."""
+    fonts = [
+        {"family": "Nobody Sans", "file": "assets/brand.ttf", "weight": 700, "italic": False},
+        {"family": "Nobody Sans", "file": "assets/brand.ttf"},
+    ]
     write(root, document(layers=[text("a", "x", "nobody sans")], fonts=fonts))
-    (font,) = published(catalog).edition.fonts
-    assert (font.family, font.weight, font.italic) == ("Nobody Sans", 700, False)
+    edition = published(catalog).edition
+    assert [(font.family, font.weight, font.italic) for font in edition.fonts] == [
+        ("Nobody Sans", 700, False),
+        ("Nobody Sans", None, None),
+    ]
 
 
 def test_assets_outside_the_directory_do_not_resolve(catalog: Catalog, root: Path) -> None:
@@ -165,7 +175,7 @@ def test_two_publishers_at_once_get_two_numbers(catalog: Catalog, root: Path) ->
         (own / "versions").symlink_to(root / "versions")
         write(own, document(description=f"of {number}"))
         catalog = Catalog(own, Limits())
-        return publish(catalog, "card", find_fonts=fonts_in(own), draw=drawn).edition.version
+        return publish(catalog, "card", fonts=fonts_in(own), draw=drawn).edition.version
 
     (root / "versions").mkdir()
     with ThreadPoolExecutor(4) as pool:
@@ -183,7 +193,7 @@ def test_a_failed_drawing_publishes_nothing(catalog: Catalog, root: Path) -> Non
         raise OSError("no room")
 
     with pytest.raises(OSError, match="no room"):
-        publish(catalog, "card", find_fonts=fonts_in(root), draw=fails)
+        publish(catalog, "card", fonts=fonts_in(root), draw=fails)
     assert catalog.versions("card") == ()
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from origin.urls.keyring import KeyRing, SigningKey
 from origin.urls.link import Link
 from origin.urls.path import read, sign
@@ -51,10 +53,28 @@ def test_a_revoked_key_is_said_to_leave_none(desk: Path, signet: Signet) -> None
     assert "signet keys new" in said.err
 
 
-def test_an_unknown_key_cannot_be_revoked(desk: Path, signet: Signet) -> None:
+def test_a_retired_key_verifies_and_signs_no_more(desk: Path, signet: Signet) -> None:
+    """Rotation ends here: old links stay good, and the newest of the others signs."""
+    old = signet("sign", "card").out.strip()
+    signet("keys", "new")
+    signet("keys", "new")
+    said = signet("keys", "retire", "k3")
+    assert said.status == 0
+    assert "2 keys can still sign" in said.err
+    assert "/k2." in signet("sign", "card").out
+    signet("keys", "retire", "k1")
+    assert "good, by key k1" in signet("verify", old).out
+    assert "signet keys new" in signet("keys", "retire", "k2").err
+    assert signet("sign", "card").status == 4
+    signet("keys", "revoke", "k1")
+    assert "revoked" in signet("keys", "retire", "k1").err
+
+
+@pytest.mark.parametrize("command", ["revoke", "retire"])
+def test_an_unknown_key_cannot_be_given_up(desk: Path, signet: Signet, command: str) -> None:
     """A slip of the finger changes nothing and names the keys that there are."""
     before = (desk / "signet-keys.json").read_bytes()
-    said = signet("keys", "revoke", "k9")
+    said = signet("keys", command, "k9")
     assert said.status == 4
     assert "k1" in said.err
     assert (desk / "signet-keys.json").read_bytes() == before

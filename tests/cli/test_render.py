@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Signet
+from tests.catalog.documents import text, write
+from tests.cli.conftest import POSTER, Signet
 
 
 def size_of(png: Path) -> tuple[int, int]:
@@ -39,6 +42,55 @@ def test_what_falls_short_is_said(studio: Path, signet: Signet) -> None:
     assert said.status == 0
     assert "hello: no font has" in said.out
     assert "avatar: fallback (" in said.out
+
+
+def test_a_text_that_was_cut_says_how_small_it_was(studio: Path, signet: Signet) -> None:
+    """Shrunk to its floor and still too long; and a family that nobody has is named."""
+    document = json.loads((studio / "templates" / "poster.json").read_text())
+    document["layers"][1]["font"]["family"] = ["{{ first_name }}", "Source Sans Pro"]
+    (studio / "templates" / "poster.json").write_text(json.dumps(document))
+    said = signet(
+        "render", "poster", "--draft", "-o", "x.png", "--var", f"first_name={'Wide ' * 30}"
+    )
+    assert "hello: shrunk to 10 px, its floor, and cut short" in said.out
+    assert "hello: no font provides 'Wide Wide" in said.out
+
+
+def test_weight_and_slant_of_own_fonts_are_as_the_document_says(
+    studio: Path, signet: Signet
+) -> None:
+    """What the document declares wins over what the file says, which counts where it is silent."""
+    spec = find_spec("font_hanken_grotesk")
+    assert spec is not None
+    assert spec.origin is not None
+    files = Path(spec.origin).parent / "files"
+    for style in ("Light", "Bold"):
+        file = f"HankenGrotesk-{style}.otf"
+        shutil.copy(files / file, studio / "templates" / "assets" / file)
+    layer = text("a", "Hi", "Mine") | {"font": {"family": "Mine", "size": 40, "weight": 700}}
+
+    def drawn(**weights: int | None) -> bytes:
+        fonts = [
+            {"family": "Mine", "file": f"assets/HankenGrotesk-{style}.otf"}
+            | ({} if weight is None else {"weight": weight})
+            for style, weight in weights.items()
+        ]
+        write(studio / "templates", POSTER | {"fonts": fonts, "layers": [layer]})
+        assert signet("render", "poster", "--draft", "-o", "x.png").status == 0
+        return (studio / "x.png").read_bytes()
+
+    bold, light = drawn(Bold=None), drawn(Light=None)
+    assert bold != light
+    assert drawn(Light=None, Bold=None) == bold
+    assert drawn(Light=700, Bold=400) == light
+
+
+def test_what_is_not_published_may_be_drawn_as_a_draft(studio: Path, signet: Signet) -> None:
+    """Whoever begins learns both ways on."""
+    said = signet("render", "poster", "-o", "x.png")
+    assert said.status == 1
+    assert "signet templates publish poster" in said.err
+    assert "signet render poster --draft" in said.err
 
 
 def test_a_batch_draws_what_it_can_and_tells_the_rest(studio: Path, signet: Signet) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
 from pathlib import Path
 
@@ -29,6 +30,62 @@ def test_check_says_all_faults_of_all_documents(studio: Path, signet: Signet) ->
     assert "  /layers/3/kind: " in said.out
     assert "line 2 column" in said.out
     assert "2 documents with faults" in said.err
+
+
+def test_render_of_a_faulty_draft_says_what_check_says(studio: Path, signet: Signet) -> None:
+    """The same faults in the same order, counted in words."""
+    layers = [text("a", "x", "Sorce Sans Pro"), text("b", "{{ nobody }}", "Source Sans Pro")]
+    write(studio / "templates", POSTER | {"name": "bad", "layers": layers})
+    checked = signet("templates", "check", "bad").out.splitlines()
+    said = signet("render", "bad", "--draft", "-o", "x.png")
+    assert said.status == 1
+    assert said.err.splitlines() == ["error: the document has 2 faults", *checked[1:]]
+    assert "no font provides 'Sorce Sans Pro'; did you mean 'Source Sans Pro'?" in checked[1]
+
+
+def test_files_that_no_template_may_be_called_are_named(studio: Path, signet: Signet) -> None:
+    """Nothing that looks like a document is passed over silently; editors may keep their files."""
+    for name in (
+        "My Card.json",
+        "Été.JSON",
+        "-.json",
+        ".card.json",
+        "template.schema.json",
+        "a.md",
+    ):
+        (studio / "templates" / name).write_text("{}")
+    for command, status in (("check", 1), ("list", 0), ("publish", 1)):
+        said = signet("templates", command)
+        assert said.status == status
+        assert "My Card.json: no template has such a name: a-z, 0-9 and hyphens" in said.err
+        assert "such as my-card.json" in said.err
+        assert "such as ete.json" in said.err
+        assert "-.json: " in said.err
+        for hidden in (".card.json", "schema", "a.md"):
+            assert hidden not in said.err + said.out
+    assert "3 documents with faults" in signet("templates", "check").err
+
+
+@pytest.mark.parametrize(
+    ("given", "like"), [("My Card", "my-card"), ("templates/card.json", "card"), ("", "card")]
+)
+def test_a_name_that_none_may_have_is_answered_by_one(
+    desk: Path, signet: Signet, given: str, like: str
+) -> None:
+    """Whoever gives a path, or a title, learns what a name is."""
+    said = signet("templates", "check", given)
+    assert said.status == 1
+    assert said.err.endswith(f", such as {like}\n")
+
+
+def test_fonts_lists_the_families_that_a_document_can_name(desk: Path, signet: Signet) -> None:
+    """Each with its weights, a range where every weight between can be drawn, and its italic."""
+    said = signet("templates", "fonts")
+    rows = {
+        line[: line.index("  ")]: line.split("  ", 1)[1].strip() for line in said.out.splitlines()
+    }
+    assert rows["Manrope"] == "200 to 800"
+    assert re.fullmatch("200, 300, 400, 600, 700, 900 +yes", rows["Source Sans Pro"])
 
 
 def test_check_of_good_documents_ends_well(studio: Path, signet: Signet) -> None:
@@ -76,7 +133,7 @@ def test_list_shows_what_can_be_signed(studio: Path, signet: Signet) -> None:
     assert "200 x 100" in lines["card"]
     assert "first_name, points, code" in lines["card"]
     assert "not published" in lines["poster"]
-    assert "1 fault" in lines["broken"]
+    assert "faulty" in lines["broken"]
 
 
 def test_the_schema_is_plain_json(signet: Signet) -> None:

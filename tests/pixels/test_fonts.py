@@ -144,7 +144,15 @@ def test_a_document_may_say_which_weight_a_file_is(wheels: FontLibrary) -> None:
     assert wheels.choose((name,), weight=600).faces[0].path.name == "HankenGrotesk-Bold.otf"
 
 
-@pytest.mark.parametrize(("content", "reason"), [(b"junk", "not-a-font"), (None, "missing")])
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"junk", "not-a-font"),
+        (b"wOF2" + bytes(80), "not-a-font"),
+        (b"wOFF" + b"\xff" * 80, "not-a-font"),
+        (None, "missing"),
+    ],
+)
 def test_a_font_that_cannot_be_used_is_refused(
     wheels: FontLibrary, tmp_path: Path, content: bytes | None, reason: str
 ) -> None:

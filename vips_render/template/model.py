@@ -39,8 +39,10 @@ class FontFile(Part):
     family: of.Str
     file: of.Str
     """Name of an asset: TTF, OTF, WOFF or WOFF2."""
-    weight: Annotated[int, Strict(), Field(ge=1, le=1000)] = 400
-    italic: Annotated[bool, Strict()] = False
+    weight: Annotated[int, Strict(), Field(ge=1, le=1000)] | None = None
+    """As the file says when absent."""
+    italic: Annotated[bool, Strict()] | None = None
+    """As the file says when absent."""
 
 
 class Layout(Part):
