@@ -95,6 +95,14 @@ async def test_request_with_a_body_gets_a_picture(site: Site) -> None:
     assert_fallback(answer, CARD["png"], "malformed-request")
 
 
+async def test_small_body_is_not_announced_to_the_origin(site: Site) -> None:
+    """A body that is dropped must not be announced, or the origin waits for it past its time."""
+    answer = await site.get(link("a"), "GET", b"hi", Content_Length="2")
+    assert (answer.status, answer.body) == (200, PICTURE)
+    (seen,) = site.stub.seen
+    assert "content-length" not in seen.headers
+
+
 async def test_huge_header_gets_a_picture(site: Site) -> None:
     """Cookies beyond every bound do not break a picture."""
     answer = await site.get(link("a"), Cookie="a" * 40000)
