@@ -49,6 +49,6 @@ async def stack(
         nginx=True,
         assets_allow=FRIENDS,
         assets_ports=f"80,{there.port},{DEAD_PORT}",
-        assets_deadline_s=1.0,
+        assets_deadline_s=0.8,
     ) as up:
         yield up

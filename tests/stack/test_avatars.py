@@ -208,10 +208,12 @@ async def test_failing_avatar_shows_the_fallback_until_its_host_recovers(
     stack: Stack, hosts: Hosts
 ) -> None:
     """While a host fails or is slow nobody keeps the fallback; then the full picture comes."""
-    paths = {}
-    for name, (behaviour, reason) in TRANSIENT.items():
-        paths[f"/{name}"] = stack.path("face", avatar=hosts.at(f"/{name}", behaviour))
-        await shows_fallback_for_now(stack, paths[f"/{name}"], reason)
+    paths = {
+        f"/{name}": stack.path("face", avatar=hosts.at(f"/{name}", behaviour))
+        for name, (behaviour, _) in TRANSIENT.items()
+    }
+    reasons = (reason for _, reason in TRANSIENT.values())
+    await asyncio.gather(*map(partial(shows_fallback_for_now, stack), paths.values(), reasons))
     for path in paths:
         hosts.there.at(path, response(drawn(color=AVATAR_RGB)))
     shown = (partial(shows_avatar, stack, path) for path in paths.values())

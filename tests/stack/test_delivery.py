@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import time
 
 import pytest
 
@@ -139,13 +138,3 @@ async def test_caller_who_hangs_up_costs_nobody_the_picture(stack: Stack) -> Non
     for answer in answers:
         full(answer, PLAIN_PX)
     assert await stack.count(MADE) - before <= 1
-
-
-async def test_moving_link_follows_a_publish(stack: Stack) -> None:
-    """`latest` and the pinned version are one picture as long as nothing newer is published."""
-    started = time.time()
-    pinned = await stack.ask(stack.path("plain", first_name="Move"))
-    moving = await stack.ask(stack.path("plain", version="latest", first_name="Move"))
-    assert moving.header("etag") == pinned.header("etag")
-    assert "hit" in (moving.header("cache-status") or "")
-    assert time.time() - started < 60

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import pytest
 
@@ -20,12 +21,13 @@ DEADLINE_S = 2.5
 SLACK_S = 1.0
 """What a busy machine may add on its way to the test: it is the hang that must not be."""
 
+Ask = Callable[[str], Awaitable[Answer]]
+
 IN_TURN = "render_queue_wait_seconds_count"
 
 
-async def is_full(ask: Callable[[str], object], path: str, size: tuple[int, int]) -> bool:
-    answer = await ask(path)  # type: ignore[misc] # both ways to ask are coroutines
-    assert isinstance(answer, Answer)
+async def is_full(ask: Ask, path: str, size: tuple[int, int]) -> bool:
+    answer = await ask(path)
     picture(answer, size)
     return answer.header("x-signet-degraded") is None
 
@@ -127,4 +129,4 @@ async def test_overload_sheds_and_keeps_nothing_of_it(stack: Stack) -> None:
     for answer in lesser_ones:
         assert answer.header("cache-control") == "no-store"
     for path in paths:
-        await until(lambda path=path: is_full(stack.get, path, POSTER_PX))  # type: ignore[misc] # a bound name
+        await until(partial(is_full, stack.get, path, POSTER_PX))

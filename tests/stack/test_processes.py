@@ -92,6 +92,23 @@ async def test_killed_worker_is_replaced_and_requests_go_on(pair: Stack) -> None
     assert crowd.failures == []
 
 
+async def test_reload_costs_no_picture(pair: Stack) -> None:
+    """HUP replaces both workers with their painters, and nobody sees a lesser picture."""
+    before = pair.service.pids()
+    crowd = Crowd(pair)
+    await until(partial(crowd.has_opened, 5))
+    pair.service.master.send_signal(signal.SIGHUP)
+
+    async def is_replaced() -> bool:
+        now = pair.service.pids()
+        return not now & before and len(now) == 2 and await _workers_of(pair, 2)
+
+    await until(is_replaced, 60)
+    await until(partial(crowd.has_opened, crowd.opened + 20), 30)
+    await crowd.leave()
+    assert crowd.failures == []
+
+
 async def test_children_die_with_their_worker(pair: Stack) -> None:
     """A worker that is killed leaves no painter behind."""
     victim = max(pair.service.pids())
