@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from importlib import import_module
 
 import typer
 
-from origin.cli import demo, doctor, keys, purge, render, serve, sign, templates, verify
 from origin.cli.screen import tell, tell_error
 from origin.cli.status import MEANINGS, CommandFailed, Status
 from origin.cli.words import EXPECTED, as_failure
@@ -32,32 +32,41 @@ Exit statuses:
 {_STATUSES}
 """
 
-app = typer.Typer(
-    name="signet",
-    help=HELP,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-for command in (
-    serve.serve,
-    sign.sign,
-    verify.verify,
-    render.render,
-    purge.purge,
-    doctor.doctor,
-    demo.demo,
-):
-    app.command()(command)
-app.add_typer(templates.templates, name="templates")
-app.add_typer(keys.keys, name="keys")
+# Each lies in the module of its name. The lists of a help text are in this order.
+COMMANDS = ("serve", "sign", "verify", "render", "purge", "doctor", "demo")
+GROUPS = ("templates", "keys")
+
+
+def build_app(names: Collection[str] = (*COMMANDS, *GROUPS)) -> typer.Typer:
+    """Gather commands by name; what the others need takes longer to load than most of them run."""
+    app = typer.Typer(
+        name="signet",
+        help=HELP,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        callback=_nothing_of_its_own,
+    )
+    for name in names:
+        command = getattr(import_module(f"origin.cli.{name}"), name)
+        if name in GROUPS:
+            app.add_typer(command, name=name)
+        else:
+            app.command()(command)
+    return app
+
+
+def _nothing_of_its_own() -> None:
+    """Keep `signet NAME` a command of a group where only one is gathered."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
+    everything = (*COMMANDS, *GROUPS)
+    names = arguments[:1] if arguments and arguments[0] in everything else everything
     try:
-        app(list(arguments), prog_name="signet")
+        build_app(names)(list(arguments), prog_name="signet")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else Status.FAILED
     except KeyboardInterrupt:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from origin.catalog.catalog import Catalog
 from origin.cli.status import CommandFailed, Status
 from origin.config import Settings
 from origin.urls.keyring import KeyRing
 from vips_render.limits import Limits
+
+if TYPE_CHECKING:
+    from origin.catalog.catalog import Catalog
 
 ConfigFile = Annotated[
     Path | None,
@@ -62,6 +64,9 @@ def read_settings(config: Path | None = None, **given: object) -> Settings:
 
 def open_catalog(settings: Settings) -> Catalog:
     """Open the templates directory; end the command when it is not there."""
+    # Documents take the longest of all to load, and keys need none.
+    from origin.catalog.catalog import Catalog
+
     if not settings.templates.is_dir():
         raise CommandFailed(
             f"no templates directory at {settings.templates}",

@@ -52,10 +52,13 @@ def purge(
     if everything == (target is not None):
         raise typer.BadParameter("name a template or a URL, or say --all", param_hint="TARGET")
     settings = read_settings(config, templates=templates, data_dir=data_dir)
-    name = None if target is None else _template_of(target, settings)
-    make_data_dir(settings)
-    _purge_origin(settings, name)
-    _purge_nginx(settings, target)
+    try:
+        name = None if target is None else _template_of(target, settings)
+        make_data_dir(settings)
+        _purge_origin(settings, name)
+        _purge_nginx(settings, target)
+    except nginx.NginxError as error:
+        raise CommandFailed(str(error)) from error
 
 
 def _purge_origin(settings: Settings, name: str | None) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# rich takes longer to load than most commands take to run, so it comes where it is needed.
 
 PIPE_WIDTH = 160
 """Columns of a table when nobody says how wide the screen is: a pipe or a file."""
@@ -25,6 +27,8 @@ def tell(line: str) -> None:
 
 def tell_error(message: str, hint: str = "") -> None:
     """Write what went wrong, then what to do about it."""
+    from rich.text import Text
+
     console = error_console()
     console.print(Text("error: ", style="bold red").append(message, style="not bold default"))
     for line in hint.splitlines():
@@ -33,6 +37,9 @@ def tell_error(message: str, hint: str = "") -> None:
 
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Write a table to standard output; long cells fold, none is cut."""
+    from rich.table import Table
+    from rich.text import Text
+
     console = _console(stderr=False)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
@@ -44,6 +51,9 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def show_facts(facts: Iterable[tuple[str, str]]) -> None:
     """Write names with their values, one below the other."""
+    from rich.table import Table
+    from rich.text import Text
+
     console = _console(stderr=False)
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True, min_width=18)
@@ -59,6 +69,8 @@ def error_console() -> Console:
 
 
 def _console(*, stderr: bool) -> Console:
+    from rich.console import Console
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else PIPE_WIDTH
     return Console(

@@ -12,11 +12,10 @@ from origin.children.errors import ChildError
 from origin.cli.screen import counted
 from origin.cli.status import CommandFailed, Status
 from origin.errors import OriginError, SettingsRefused
-from origin.nginx import NginxError
 from origin.urls.errors import KeyRingError, LinkRefused, UrlError
 from vips_render.errors import RenderError, TemplateError
 
-EXPECTED = (OriginError, RenderError, UrlError, ChildError, NginxError, OSError)
+EXPECTED = (OriginError, RenderError, UrlError, ChildError, OSError)
 """What a command may end with; anything else is a fault of ours and shows its traceback."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 from typer.testing import CliRunner
 
-from origin.cli.app import app
+from origin.cli.app import build_app
 from origin.cli.status import MEANINGS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
@@ -31,7 +31,7 @@ person goes to standard error, and says what to do.
 def commands() -> Iterator[tuple[str, ...]]:
     """Give every command line that has a help text, the plain `signet` first."""
     yield ()
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(build_app())
     for name, command in getattr(group, "commands", {}).items():
         yield (name,)
         yield from ((name, below) for below in getattr(command, "commands", {}))
@@ -39,7 +39,9 @@ def commands() -> Iterator[tuple[str, ...]]:
 
 def help_of(command: tuple[str, ...]) -> str:
     """Return what `--help` says, 100 columns wide."""
-    told = CliRunner().invoke(app, [*command, "--help"], prog_name="signet", terminal_width=100)
+    told = CliRunner().invoke(
+        build_app(), [*command, "--help"], prog_name="signet", terminal_width=100
+    )
     assert told.exit_code == 0, told.output
     return "\n".join(line.rstrip() for line in told.output.strip().splitlines())
 

@@ -76,6 +76,27 @@ def test_the_command_is_installed_under_both_names(desk: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "needless"),
+    [
+        (["sign", "card"], {"aiohttp", "rich", "pyvips", "numpy", "cache", "gunicorn"}),
+        (["keys", "new"], {"aiohttp", "rich", "pyvips", "vips_render.template.model"}),
+    ],
+)
+def test_a_command_loads_only_what_it_needs(
+    desk: Path, arguments: list[str], needless: set[str]
+) -> None:
+    """Scripts sign one link per call, so what serves and draws stays on the shelf."""
+    program = (
+        "import sys; from origin.cli.app import run; "
+        f"run({arguments}); print(*(set(sys.modules) & {needless}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == ""
+
+
 def test_a_reader_that_has_seen_enough_is_no_fault(desk: Path) -> None:
     """`signet … | head` ends quietly."""
     (desk / "rows.csv").write_text("first_name\n" + "Ada\n" * 5_000)

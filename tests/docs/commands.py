@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from origin.cli.app import app
+from origin.cli.app import build_app
 from tests.docs.pages import blocks_of, prose_of
 
 SHELLS = ("sh", "bash", "console")
@@ -81,7 +81,7 @@ def unknown_in(arguments: tuple[str, ...]) -> str:
 
 def _found(arguments: tuple[str, ...]) -> tuple[Any, tuple[str, ...]]:
     """Walk down to the command that is meant; the rest is its own."""
-    command: Any = typer.main.get_command(app)
+    command: Any = typer.main.get_command(build_app())
     for index, word in enumerate(arguments):
         below = getattr(command, "commands", {})
         if word not in below:

@@ -36,7 +36,10 @@ LayerName = Annotated[str, Strict(), StringConstraints(pattern=LAYER_PATTERN)]
 class Part(BaseModel):
     """A JSON object of the document; unknown properties are faults."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # Parts are only ever read as parts of a whole, whose validator holds theirs.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -306,6 +309,3 @@ Fallback = Annotated[
 
 AnyLayer = TextFallback | ShapeFallback | ImageFallback | GroupFallback
 """A layer with or without a box of its own."""
-
-for _model in (ImageFallback, GroupFallback, ImageLayer, GroupLayer):
-    _model.model_rebuild()

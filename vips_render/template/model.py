@@ -130,6 +130,10 @@ class Template(Part):
         return hash(self.digest)
 
 
+# Now, and once: threads that read their first document at the same time must not race to it.
+Template.model_rebuild()
+
+
 def layers_of(layers: tuple[AnyLayer, ...]) -> Iterator[AnyLayer]:
     """Yield every layer, groups and pictures before what they hold."""
     for layer in layers:
