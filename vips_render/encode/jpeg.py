@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import pyvips
-
-_FULL_COLOUR_QUALITY = 90
-"""From here on colour is kept in full resolution: fine red text stays sharp."""
+from vips_render.encode.jpeg_grid import JpegGrid
+from vips_render.encode.jpeg_tiles import Pixels, encode_every_tile
 
 
-def encode_jpeg(image: pyvips.Image, quality: int) -> bytes:
-    """Write baseline JPEG with 4:2:0 colour (4:4:4 from quality 90) and without metadata."""
-    subsample = "off" if quality >= _FULL_COLOUR_QUALITY else "on"
-    data: bytes = image.jpegsave_buffer(Q=quality, subsample_mode=subsample, keep="none")
-    return data
+def encode_jpeg(pixels: Pixels, quality: int) -> bytes:
+    """Write baseline JPEG with 4:2:0 colour (4:4:4 from quality 90) and without metadata.
+
+    Raises:
+        RenderError: a side is longer than a JPEG's can be.
+    """
+    height, width = pixels.shape[:2]
+    return encode_every_tile(pixels, JpegGrid(width, height, quality))

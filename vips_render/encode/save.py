@@ -21,7 +21,7 @@ def encode(pixels: Pixels, output: Output) -> bytes:
     Opaque pictures are written without alpha. JPEG has none, so transparent ones are put on white.
 
     Raises:
-        RenderError: libvips cannot write them (WebP holds at most 16,383 pixels a side).
+        RenderError: the format cannot hold them (WebP ends at 16,383 pixels a side).
     """
     image = _image(pixels)
     try:
@@ -30,11 +30,14 @@ def encode(pixels: Pixels, output: Output) -> bytes:
         quality = min(max(1, output.quality), 100)
         if output.format == "webp":
             return encode_webp(image, quality)
-        if image.hasalpha():
-            image = image.flatten(background=[255, 255, 255])
-        return encode_jpeg(image, quality)
+        return encode_jpeg(_on_white(image) if image.hasalpha() else pixels, quality)
     except pyvips.Error as fault:
         raise RenderError(f"these pixels cannot be written as {output.format}") from fault
+
+
+def _on_white(image: pyvips.Image) -> Pixels:
+    opaque: Pixels = image.flatten(background=[255, 255, 255]).bandjoin(255).numpy()
+    return opaque
 
 
 def _image(pixels: Pixels) -> pyvips.Image:
