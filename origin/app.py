@@ -16,7 +16,7 @@ from aiohttp import web
 from cache import Budget, Cache, DiskTier, Leases, MemoryTier, Tier, sweep
 from cache.redis_tier import RedisTier
 from origin.catalog.catalog import Catalog
-from origin.catalog.fallbacks import write_fallbacks
+from origin.catalog.fallbacks import lay, write_fallbacks
 from origin.children.calls import draws
 from origin.children.child import Child, python_argv
 from origin.config import Settings, child_environment, font_dirs, make_data_dir, metrics_directory
@@ -144,6 +144,7 @@ def build_app(settings: Settings) -> web.Application:
         watching = asyncio.create_task(parts.watch())
         yield
         watching.cancel()
+        await pipeline.close()
         await parts.close()
 
     app.cleanup_ctx.append(running)
@@ -229,6 +230,5 @@ def _write_neutral(settings: Settings) -> None:
     """Lay the picture that nginx sends when it knows no template of that name."""
     settings.fallback_dir.mkdir(parents=True, exist_ok=True)
     for extension, output_format in EXTENSIONS.items():
-        path = settings.fallback_dir / f"neutral.{extension}"
-        if not path.exists():
-            path.write_bytes(neutral_picture(*DEFAULT_SIZE, output_format, DEFAULT_COLOR))
+        picture = neutral_picture(*DEFAULT_SIZE, output_format, DEFAULT_COLOR)
+        lay(settings.fallback_dir / f"neutral.{extension}", picture)

@@ -119,7 +119,7 @@ class Catalog:
             TamperedVersion: the version is not what was published.
             TemplateError: the draft has faults; published versions go on unaffected.
         """
-        if isinstance(version, int) and (known := self._known(name, version)):
+        if isinstance(version, int) and (known := self.known(name, version)):
             return known
         numbers = self.versions(name)
         if version == "draft" or (version == "latest" and drafts and self.has_draft(name)):
@@ -127,11 +127,14 @@ class Catalog:
         number = numbers[-1] if version == "latest" and numbers else version
         if number not in numbers or not isinstance(number, int):
             raise UnknownVersion(name, version)
-        return self._known(name, number) or self._read_published(name, number)
+        return self.known(name, number) or self._read_published(name, number)
 
-    def _known(self, name: str, number: int) -> Edition | None:
+    def known(self, name: str, version: Version) -> Edition | None:
+        """Return a pinned version that was handed out before; touches no file."""
+        if not isinstance(version, int):
+            return None
         with self._lock:
-            return self._published.get((name, number))
+            return self._published.get((name, version))
 
     def _read_published(self, name: str, number: int) -> Edition:
         directory = self.root / "versions" / name / str(number)

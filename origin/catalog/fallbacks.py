@@ -20,7 +20,7 @@ def write_fallback(edition: Edition, directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     for extension, picture in edition.pictures.items():
         for spelling in _ALSO.get(extension, (extension,)):
-            _replace(directory / f"{edition.name}.{spelling}", picture.read_bytes())
+            lay(directory / f"{edition.name}.{spelling}", picture.read_bytes())
 
 
 def write_fallbacks(catalog: Catalog, directory: Path) -> tuple[str, ...]:
@@ -39,12 +39,19 @@ def write_fallbacks(catalog: Catalog, directory: Path) -> tuple[str, ...]:
     return tuple(failed)
 
 
-def _replace(path: Path, data: bytes) -> None:
+def lay(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, whole or not at all; costs no write when it is there already."""
     if path.is_file() and path.read_bytes() == data:
         return
-    descriptor, fresh = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-    # mkstemp keeps its files private, and nginx runs as another user.
-    Path(fresh).chmod(0o644)
-    Path(fresh).replace(path)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    fresh = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        # mkstemp keeps its files private, and nginx runs as another user.
+        fresh.chmod(0o644)
+        fresh.replace(path)
+    except BaseException:
+        # On a full disk every round would leave another piece behind.
+        fresh.unlink(missing_ok=True)
+        raise

@@ -54,10 +54,10 @@ async def _served(request: web.Request) -> Served:
         raise
     except TimeoutError:
         log.error("no picture within the deadline", exc_info=True)
-        return images.neutral(target, "deadline")
+        return await images.neutral(target, "deadline")
     except Exception:
         log.exception("no picture, sending a neutral one")
-        return images.neutral(target, "error")
+        return await images.neutral(target, "error")
 
 
 def _refusal(refused: LinkRefused) -> web.Response:

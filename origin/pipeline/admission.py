@@ -28,7 +28,7 @@ class Admission:
     its deadline: an answer that comes too late is worth less than a fallback that comes now.
     A free painter refuses nobody, or slow pictures would shut the door for good: with nothing
     drawn their mean could never fall. Background work (the redrawing of a stale picture) enters
-    only an empty queue, so it is shed long before a person waits for it.
+    only while nobody waits, so it is shed long before a person is.
     """
 
     def __init__(self, painters: int, observe_wait: Callable[[float], None] | None = None) -> None:
@@ -58,7 +58,7 @@ class Admission:
         loop = asyncio.get_running_loop()
         arrived = loop.time()
         if self._inside >= self._painters:
-            if background:
+            if background and self._inside > self._painters:
                 raise Overloaded("background")
             if arrived + self.expected_wait_s + self._mean_s > until:
                 raise Overloaded("queue")

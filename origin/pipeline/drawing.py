@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cache import Entry, Made, etag_of
+from cachetools import TTLCache
+
+from cache import Entry, Key, Made, etag_of
 from origin.children.calls import Picture, paint
 from origin.children.child import Child
-from origin.children.errors import ChildTimeout
+from origin.children.errors import ChildCrashed, ChildTimeout
 from origin.fetch.assets import Asset
 from origin.fetch.gather import Assets
 from origin.pipeline.admission import Admission, Overloaded
 from origin.pipeline.order import Order
 from vips_render.errors import LimitExceeded, PaintError
+from vips_render.scene.assets import AssetNeed
 
 TRANSIENT_S = 2.0
 """How long a picture that fell short is kept in memory, so that a burst draws it once."""
+
+
+AGAIN_S = 0.8
+"""What a new painter and a picture take; with less left before the deadline nothing is retried."""
+
+FELLED = 2
+"""Painters that may fall under one order within `FELLED_S`; then it is not drawn for so long."""
+
+FELLED_S = 60.0
+FELLED_KEYS = 1_000
 
 
 @dataclass(slots=True)
@@ -64,6 +77,7 @@ class Drawing:
         self._admission = admission
         self._patience = patience
         self._now = now
+        self._felled: TTLCache[Key, int] = TTLCache(FELLED_KEYS, FELLED_S)
 
     async def draw(
         self, order: Order, *, until: float, background: bool = False, stages: Stages | None = None
@@ -87,7 +101,25 @@ class Drawing:
         started = loop.time()
         async with self._admission.turn(until=until, background=background):
             stages.since("queue", started)
-            picture = await paint(
+            try:
+                picture = await self._painted(order, assets)
+            except ChildCrashed:
+                # Mostly the machine's fault, not the picture's, and a new painter is on its way.
+                if background or loop.time() + AGAIN_S > until:
+                    raise
+                picture = await self._painted(order, assets)
+        stages.add(picture.stage_ms)
+        return self._made(order, assets, picture)
+
+    async def _painted(self, order: Order, assets: Mapping[str, Asset]) -> Picture:
+        """Paint; an order under which painters fell is refused for a while.
+
+        Once may be the machine's fault. Drawn again and again it would starve everybody else.
+        """
+        if self._felled.get(order.key, 0) >= FELLED:
+            raise ChildTimeout("this picture brought painters down a moment ago")
+        try:
+            return await paint(
                 self._painter,
                 order.wire,
                 order.output,
@@ -102,8 +134,9 @@ class Drawing:
                 ],
                 timeout_s=self._patience.paint_s,
             )
-        stages.add(picture.stage_ms)
-        return self._made(order, assets, picture)
+        except (ChildTimeout, ChildCrashed):
+            self._felled[order.key] = self._felled.get(order.key, 0) + 1
+            raise
 
     async def _gather(self, order: Order, until: float) -> dict[str, Asset]:
         needs = order.needs
@@ -119,12 +152,7 @@ class Drawing:
         )
 
     def _made(self, order: Order, assets: Mapping[str, Asset], picture: Picture) -> Made:
-        shown = {need.source: need.layer for need in order.needs if not need.fallback}
-        fell_short = [
-            (asset, f"{asset.reason}:{shown[source]}")
-            for source, asset in assets.items()
-            if asset.reason is not None and source in shown
-        ]
+        notes, is_lasting = shortfall(order.needs, assets)
         until = [order.fresh_until, *(asset.fresh_until for asset in assets.values())]
         now = self._now()
         entry = Entry(
@@ -134,11 +162,29 @@ class Drawing:
             made_at=now,
             fresh_until=min((moment for moment in until if moment is not None), default=None),
             tag=order.edition.name,
-            notes=tuple(note for _, note in fell_short),
+            notes=notes,
         )
-        if all(asset.permanent for asset, _ in fell_short):
+        if is_lasting:
             return Made(entry)
         return Made(entry, store=False, keep_s=TRANSIENT_S)
+
+
+def shortfall(
+    needs: Sequence[AssetNeed], assets: Mapping[str, Asset]
+) -> tuple[tuple[str, ...], bool]:
+    """Return what pictures fell short, as `reason:layer`, and whether that will stay so.
+
+    What a fallback lacks for good is part of the picture already. What it lacks for now is named,
+    and the picture is not kept.
+    """
+    layers = {need.source: need.layer for need in reversed(needs)}
+    spare = {need.source for need in needs} - {need.source for need in needs if not need.fallback}
+    fell_short = [
+        (f"{asset.reason}:{layers[source]}", asset.permanent)
+        for source, asset in assets.items()
+        if asset.reason is not None and not (source in spare and asset.permanent)
+    ]
+    return tuple(note for note, _ in fell_short), all(stays for _, stays in fell_short)
 
 
 def reason_of(failure: Exception) -> str:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from cache import Cache, Made, Outcome
 from origin.catalog.errors import TamperedVersion, UnknownTemplate, UnknownVersion
 from origin.children.errors import ChildError
 from origin.metrics import Metrics
 from origin.pipeline.admission import Overloaded
+from origin.pipeline.aside import Aside
 from origin.pipeline.drawing import TRANSIENT_S, Drawing, Stages, reason_of
 from origin.pipeline.keeping import Keeping, keeping_of
 from origin.pipeline.ladder import Ladder, Step
@@ -29,6 +31,9 @@ from vips_render.errors import RenderError
 
 MARGIN_S = 0.15
 """Kept back from the deadline for stepping down and sending."""
+
+CATALOG_THREADS = 4
+"""Enough to read some templates at once; a templates disk that hangs blocks these and no others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,12 @@ class Pipeline:
         self._metrics = metrics
         self._deadline_s = deadline_s
         self._now = now
+        self._aside = Aside(CATALOG_THREADS, "catalog")
+
+    async def close(self) -> None:
+        """End the threads; what hangs on a disk is left behind."""
+        self._aside.close()
+        self._ladder.close()
 
     async def image_for(self, target: str) -> Served:
         """Return the picture of a signed URL; raises only `LinkRefused`."""
@@ -79,7 +90,7 @@ class Pipeline:
         self._count_notes(request)
         return await self._serve(request, Open(request.link, until, stages))
 
-    def neutral(self, target: str, reason: str) -> Served:
+    async def neutral(self, target: str, reason: str) -> Served:
         """Return a plain picture; of the right size where the link can be read."""
         try:
             link: Link | None = read(target, self._ring()).link
@@ -87,7 +98,7 @@ class Pipeline:
             link = Link(fault.template, fault.version, extension=fault.extension)
         except LinkRefused:
             link = None
-        return _degraded(self._ladder.neutral(link), reason, Stages())
+        return _degraded(await self._ladder.neutral(link), reason, Stages())
 
     async def _serve(self, request: SignedRequest, opened: Open) -> Served:
         loop = asyncio.get_running_loop()
@@ -95,7 +106,8 @@ class Pipeline:
         expired = link.expired(now)
         started = loop.time()
         try:
-            order = await asyncio.to_thread(self._order, request, now, expired)
+            async with asyncio.timeout_at(opened.until):
+                order = await self._ordered(request, now, expired=expired)
             opened.stages.since("resolve", started)
             if order is None:
                 return await self._instead(opened, "expired", draw=True)
@@ -112,21 +124,26 @@ class Pipeline:
         except (RenderError, OSError):
             return await self._instead(opened, "template", draw=True)
         self._count(order, outcome)
-        served = self._served(order, outcome, opened, now)
+        served = self._served(order, outcome, opened)
         if expired:
             return replace(
                 served, degraded=("expired", *served.degraded), store=False, immutable=False
             )
         return served
 
-    def _order(self, request: SignedRequest, now: float, expired: bool) -> Order | None:
+    async def _ordered(self, request: SignedRequest, now: float, *, expired: bool) -> Order | None:
         """Resolve the request; None when it has lapsed and its template has nothing for that."""
         link = request.link
-        edition = self._orders.edition(link.template, link.version)
+        edition = self._orders.at_hand(link)
+        if edition is None:
+            edition = await self._aside(self._orders.edition, link.template, link.version)
+        self._ladder.remember(edition)
         if expired and edition.template.expired is None:
             return None
-        layout = edition.template.expired if expired else None
-        return self._orders.order(edition, link, request.slots, now=now, layout=layout)
+        layout = edition.template.expired if expired else link.layout
+        make = partial(self._orders.order, edition, link, request.slots, now=now, layout=layout)
+        # A layout or a modification may have to be compiled first, for milliseconds.
+        return await self._aside(make) if layout or link.modifications else make()
 
     async def _drawn(self, order: Order, opened: Open) -> Outcome:
         async def make() -> Made:
@@ -150,7 +167,7 @@ class Pipeline:
         step = await self._ladder.step_down(opened.link, until=until, draw=draw)
         return _degraded(step, reason, opened.stages)
 
-    def _served(self, order: Order, outcome: Outcome, opened: Open, now: float) -> Served:
+    def _served(self, order: Order, outcome: Outcome, opened: Open) -> Served:
         link, edition = opened.link, order.edition
         entry = outcome.entry
         lasting = not outcome.transient and not outcome.stale
@@ -161,7 +178,8 @@ class Pipeline:
                 draft=edition.version is None,
                 fresh_until=entry.fresh_until,
                 expires=link.expires,
-                now=now,
+                # Later than when the link was read: what was drawn in between has aged too.
+                now=self._now(),
             )
         return Served(
             entry=entry,

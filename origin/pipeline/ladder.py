@@ -12,9 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from cachetools import LRUCache
+
 from cache import Cache, Entry, Made, etag_of
 from origin.catalog.edition import Edition
 from origin.errors import OriginError
+from origin.pipeline.aside import Aside
 from origin.pipeline.drawing import Drawing
 from origin.pipeline.neutral import DEFAULT_COLOR, DEFAULT_SIZE, Rgb, neutral_picture
 from origin.pipeline.order import Order, Orders
@@ -25,6 +28,11 @@ from vips_render.limits import Limits
 from vips_render.output import EXTENSIONS, MEDIA_TYPES
 
 MOST_PX = Limits().canvas_area_px
+
+REMEMBERED = 256
+"""Templates whose last edition is known without a file."""
+
+FILE_THREADS = 2
 
 _log = logging.getLogger(__name__)
 
@@ -47,6 +55,18 @@ class Ladder:
         self._cache = cache
         self._drawing = drawing
         self._now = now
+        self._seen: LRUCache[str, Edition] = LRUCache(REMEMBERED)
+        self._files = Aside(FILE_THREADS, "ladder")
+        self._plain = Aside(1, "neutral")
+
+    def remember(self, edition: Edition) -> None:
+        """Note the last edition of a template that was served, for when no file can be read."""
+        self._seen[edition.name] = edition
+
+    def close(self) -> None:
+        """End the threads."""
+        self._files.close()
+        self._plain.close()
 
     async def step_down(self, link: Link, *, until: float, draw: bool) -> Step:
         """Return a picture in the size and format of `link`.
@@ -55,25 +75,26 @@ class Ladder:
             until: the running loop's time at which it must be there.
             draw: whether the defaults may be drawn now; not when the painters are the trouble.
         """
-        edition = await asyncio.to_thread(self._edition, link)
-        if edition is None:
-            return Step(await asyncio.to_thread(self._neutral, link, None), None)
-        defaults = None
+        edition = self._seen.get(link.template)
+        entry: Entry | None = None
         try:
             async with asyncio.timeout_at(until):
-                defaults = await self._defaults(edition, link, draw=draw, until=until)
-        except Exception as error:  # whatever it is, the next step needs less
+                edition = await self._files(self._edition, link) or edition
+                if edition is not None:
+                    entry = await self._defaults(edition, link, draw=draw, until=until)
+                    entry = entry or await self._files(self._published, edition, link)
+        except Exception as error:  # whatever it is, the last step needs none of it
             _log.warning("the default picture failed: %s", type(error).__name__)
-        if defaults is None:
-            defaults = await asyncio.to_thread(self._stored, edition, link)
-        return Step(defaults, edition)
+        if entry is None:
+            entry = await self._plain(self._neutral, link, edition)
+        return Step(entry, edition)
 
-    def neutral(self, link: Link | None) -> Step:
-        """Return a plain picture; of the size of the link's template where that is known."""
+    async def neutral(self, link: Link | None) -> Step:
+        """Return a plain picture; of the size of the link's template where that is remembered."""
         if link is None:
-            link = Link("none", "latest")
-        edition = self._edition(link)
-        return Step(self._neutral(link, edition), edition)
+            return Step(await self._plain(self._neutral, Link("none", "latest"), None), None)
+        edition = self._seen.get(link.template)
+        return Step(await self._plain(self._neutral, link, edition), edition)
 
     def _edition(self, link: Link) -> Edition | None:
         """Return the edition of the link, else the newest of its template, else None.
@@ -94,7 +115,7 @@ class Ladder:
     async def _defaults(
         self, edition: Edition, link: Link, *, draw: bool, until: float
     ) -> Entry | None:
-        order = await asyncio.to_thread(self._default_order, edition, link)
+        order = await self._files(self._default_order, edition, link)
         if not draw:
             found = await self._cache.get(order.key)
             return found.entry if found else None
@@ -114,9 +135,6 @@ class Ladder:
             layout=link.layout if link.layout in edition.template.layouts else "",
         )
         return self._orders.order(edition, bare, {}, now=self._now())
-
-    def _stored(self, edition: Edition, link: Link) -> Entry:
-        return self._published(edition, link) or self._neutral(link, edition)
 
     def _published(self, edition: Edition, link: Link) -> Entry | None:
         """Read the picture that the publish drew, where it has the size that is asked for."""

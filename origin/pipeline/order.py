@@ -87,6 +87,10 @@ class Orders:
         self._lock = threading.Lock()
         self._variants: LRUCache[tuple[str, str, bytes], Template] = LRUCache(VARIANTS)
 
+    def at_hand(self, link: Link) -> Edition | None:
+        """Return the edition that a link names when no file must be read for it."""
+        return self._catalog.known(link.template, link.version)
+
     def edition(self, template: str, version: Version) -> Edition:
         """Return the edition that a link names; raises what `Catalog.at` raises."""
         return self._catalog.at(template, version, drafts=self._drafts)

@@ -51,5 +51,5 @@ class Images(Protocol):
             LinkRefused: the signature does not hold; the only error status under /i and /o.
         """
 
-    def neutral(self, target: str, reason: str) -> Served:
-        """Return a plain picture of the right size and type; needs nothing that can fail."""
+    async def neutral(self, target: str, reason: str) -> Served:
+        """Return a plain picture of the right size and type; needs no file and no child."""

@@ -62,14 +62,23 @@ async def test_waiting_ends_with_the_deadline() -> None:
         pass
 
 
-async def test_background_work_enters_only_an_empty_queue() -> None:
-    """Redrawing behind gives way to whoever waits."""
+async def test_background_work_enters_only_while_nobody_waits() -> None:
+    """Redrawing behind gives way to whoever waits, not to what is being drawn."""
     admission = Admission(1)
-    async with admission.turn(until=_soon(30)):
-        with pytest.raises(Overloaded) as refused:
-            async with admission.turn(until=_soon(30), background=True):
-                pass
+    release = asyncio.Event()
+
+    async def hold() -> None:
+        async with admission.turn(until=_soon(30)):
+            await release.wait()
+
+    holders = [asyncio.create_task(hold()) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Overloaded) as refused:
+        async with admission.turn(until=_soon(30), background=True):
+            pass
     assert refused.value.reason == "background"
+    release.set()
+    await holders[0]
     async with admission.turn(until=_soon(30), background=True):
         pass
 

@@ -57,7 +57,7 @@ class MadeUpImages:
             return served(str(os.getpid()).encode(), store=False)
         return self.answers.get(target, served())
 
-    def neutral(self, target: str, reason: str) -> Served:
+    async def neutral(self, target: str, reason: str) -> Served:
         """Return a plain picture."""
         return served(b"plain", store=False, degraded=(reason,), cache="fwd=miss")
 
