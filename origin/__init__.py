@@ -1,0 +1,1 @@
+"""The service: from a signed URL to a response, and the tools around it."""

@@ -10,6 +10,13 @@ Format = Literal["png", "jpeg", "webp"]
 EXTENSIONS: dict[str, Format] = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp"}
 """File extension to format; the media type always follows the extension."""
 
+EXTENSION_OF: dict[Format, Literal["png", "jpg", "webp"]] = {
+    "png": "png",
+    "jpeg": "jpg",
+    "webp": "webp",
+}
+"""The extension that a file of a format gets."""
+
 MEDIA_TYPES: dict[Format, str] = {
     "png": "image/png",
     "jpeg": "image/jpeg",

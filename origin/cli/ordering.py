@@ -11,13 +11,10 @@ from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
 from origin.catalog.errors import UnknownVersion
 from origin.cli.words import did_you_mean
-from origin.urls.link import Extension, Link
+from origin.urls.link import Link
 from origin.urls.path import Signer, sign
-from vips_render.output import Format
 from vips_render.scene.resolve import alt_text
 from vips_render.template.variables import strict_fill
-
-EXTENSION_OF: dict[Format, Extension] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 
 @dataclass(frozen=True, slots=True)

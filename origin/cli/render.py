@@ -27,11 +27,12 @@ from origin.cli.options import (
     read_settings,
     read_variables,
 )
-from origin.cli.ordering import EXTENSION_OF, Order, refuse_unknown_layout
+from origin.cli.ordering import Order, refuse_unknown_layout
 from origin.cli.status import CommandFailed
 from origin.cli.words import as_failure
 from origin.config import Settings, make_data_dir
 from origin.urls.link import EXTENSIONS, Extension, Link
+from vips_render.output import EXTENSION_OF
 
 
 def render(

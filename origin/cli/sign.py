@@ -29,7 +29,6 @@ from origin.cli.options import (
     read_variables,
 )
 from origin.cli.ordering import (
-    EXTENSION_OF,
     Order,
     edition_to_sign,
     refuse_bad_slots,
@@ -40,6 +39,7 @@ from origin.cli.sheets import sign_sheet
 from origin.urls.esp import MAILERS, img_tag, slot_query
 from origin.urls.keyring import KeyRing
 from origin.urls.link import EXTENSIONS, Extension, Link
+from vips_render.output import EXTENSION_OF
 
 
 def sign(

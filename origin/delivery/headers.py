@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from origin.pipeline.keeping import YEAR_S
 from origin.pipeline.served import Served
-
-YEAR_S = 31_536_000
-"""What caches understand as for ever."""
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",

@@ -17,14 +17,14 @@ from aiohttp import web
 
 from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
+from origin.catalog.errors import CatalogError
+from origin.urls.errors import LinkInvalid
 from origin.urls.keyring import KeyRing
-from origin.urls.link import Extension, Link, Version
+from origin.urls.link import Link, Version
 from origin.urls.path import sign
 from vips_render.errors import TemplateError
-from vips_render.output import Format
+from vips_render.output import EXTENSION_OF
 from vips_render.template.declarations import Variable
-
-EXTENSION_OF: dict[Format, Extension] = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 
 PAGE = Path(__file__).with_name("page.html")
 
@@ -127,16 +127,20 @@ class Gallery:
         }
 
     async def _sign(self, request: web.Request) -> web.Response:
-        asked = await request.json()
+        # A page of another site can post plain text here, but not this type without our leave.
+        if request.content_type != "application/json":
+            raise web.HTTPUnsupportedMediaType(text="post application/json")
         try:
+            asked = await request.json()
             edition = await asyncio.to_thread(
                 self._catalog.at, str(asked["template"]), "latest", drafts=True
             )
+            path = signed_path(edition, self._ring, dict(asked["variables"]), version="latest")
         except TemplateError as error:
             return web.json_response({"faults": [str(fault) for fault in error.faults]})
-        url = self._public_url + signed_path(
-            edition, self._ring, asked["variables"], version="latest"
-        )
+        except (CatalogError, LinkInvalid, KeyError, ValueError, TypeError) as error:
+            return web.json_response({"faults": [f"this cannot be signed: {error}"]})
+        url = self._public_url + path
         fetches = [await fetch_picture(self._session, url) for _ in range(2)]
         return web.json_response(
             {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 YEAR_S = 31_536_000
+"""What caches understand as for ever."""
 
 LATEST_S = 60
 """How long a moving link may show the version before: the delay of a publish in an inbox."""
