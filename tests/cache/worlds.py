@@ -101,7 +101,7 @@ async def settle(claim: Callable[[], bool]) -> None:
     """Let the loop turn until the claim holds."""
     async with asyncio.timeout(10):
         # A claim about somebody else's counters has no event to wait for.
-        while not claim():  # noqa: ASYNC110
+        while not claim():
             await asyncio.sleep(0.001)
 
 

@@ -30,7 +30,7 @@ async def child() -> AsyncIterator[Child]:
 
 async def _until(claim: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while not claim():  # noqa: ASYNC110 - the system sends no event that a test could await
+        while not claim():
             await asyncio.sleep(0.01)
 
 

@@ -101,6 +101,6 @@ async def test_decoder_writes_no_file(decoder: Child) -> None:
 
 
 def _limits(process_id: int) -> dict[str, list[str]]:
-    with open(f"/proc/{process_id}/limits") as file:  # noqa: PTH123 - one line of the kernel's
+    with open(f"/proc/{process_id}/limits") as file:
         lines = file.read().splitlines()[1:]
     return {line[:25].strip(): line[25:].split() for line in lines}

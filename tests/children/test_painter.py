@@ -232,7 +232,7 @@ async def test_killed_painter_is_replaced(painter: Child, stop_first: bool) -> N
     else:
         os.kill(process_id, signal.SIGKILL)
         async with asyncio.timeout(LONG_S):
-            while painter.process_id is not None:  # noqa: ASYNC110 - the system sends no event
+            while painter.process_id is not None:
                 await asyncio.sleep(0.01)
     assert (await _paint(painter, scene)).body == before.body
 

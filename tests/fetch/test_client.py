@@ -213,7 +213,7 @@ async def test_three_redirects_are_followed_and_no_fourth(
         pytest.param("[64:ff9b::127.0.0.1]", id="nat64"),
         pytest.param("[2002:7f00:1::]", id="6to4"),
         pytest.param("①②⑦.0.0.1", id="circled-digits"),
-        pytest.param("１２７.０.０.１", id="full-width-digits"),  # noqa: RUF001 - the attack
+        pytest.param("１２７.０.０.１", id="full-width-digits"),
         pytest.param("127。0。0。1", id="ideographic-full-stops"),
         pytest.param("0x7f.1", id="hexadecimal"),
         pytest.param("2130706433", id="one-number"),
@@ -331,7 +331,7 @@ async def test_cancelled_download_ends(there: Stranger, open_client: Client) -> 
     """A caller that gives up is not held, and its connection is dropped."""
     task = asyncio.create_task(_get(open_client, there.at("/x", strangers.hangs)))
     async with asyncio.timeout(20):
-        while not there.asked:  # noqa: ASYNC110 - the request arrives when it arrives
+        while not there.asked:
             await asyncio.sleep(0.01)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -461,7 +461,7 @@ async def test_decoder_killed_at_work_is_replaced(
     assets = make()
     at_work = asyncio.create_task(one(assets, there.at("/a", response(picture()))))
     async with asyncio.timeout(LONG_S):
-        while not decoder.waiting:  # noqa: ASYNC110 - the picture arrives when it arrives
+        while not decoder.waiting:
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.05)
     os.kill(decoder.process_id, signal.SIGKILL)
