@@ -9,12 +9,14 @@ from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
+from tests.cache.worlds import full_folder
 from tests.pixels.conftest import wheel_dir
 from tests.pixels.easel import drawn, ink_box, text
 from vips_render.errors import AssetError, RenderError
+from vips_render.pixels import fonts as fonts_module
 from vips_render.pixels.fonts import DEFAULT_FAMILY, FontLibrary
-from vips_render.pixels.ownfonts import OwnFont
-from vips_render.scene.model import Box
+from vips_render.pixels.ownfonts import OwnFont, write_whole
+from vips_render.scene.model import Box, TextLayer
 
 SOURCE = wheel_dir("font_source_sans_pro")
 HANKEN = wheel_dir("font_hanken_grotesk")
@@ -103,17 +105,85 @@ def test_files_that_are_no_fonts_are_passed_over(tmp_path: Path) -> None:
 @pytest.mark.parametrize("flavor", ["woff", "woff2"])
 def test_packed_fonts_are_unpacked(tmp_path: Path, flavor: str) -> None:
     """WOFF and WOFF2 draw what the plain file draws."""
-    packed = TTFont(MANROPE / "Manrope-Bold.ttf")
-    packed.flavor = flavor
     folder = tmp_path / "fonts"
     folder.mkdir()
-    packed.save(folder / f"web.{flavor}")
+    (folder / f"web.{flavor}").write_bytes(packed(MANROPE / "Manrope-Bold.ttf", flavor))
     library = FontLibrary([folder], tmp_path / "home")
     plain = FontLibrary([MANROPE], tmp_path / "home")
-    layer = text("Hamburg", Box(0, 0, 200, 40), 30, "Manrope", weight=700)
+    layer = hamburg("Manrope", weight=700)
     ours = drawn(library, layer, size=(200, 40)).pixels
     assert library.families == ("Manrope",)
     assert (ours == drawn(plain, layer, size=(200, 40)).pixels).all()
+
+
+@pytest.mark.parametrize("flavor", ["woff", "woff2"])
+def test_packed_fonts_are_drawn_without_a_disk(tmp_path: Path, flavor: str) -> None:
+    """Where nothing can be unpacked to, the same face is drawn from memory, anybody's alike."""
+    folder = tmp_path / "fonts"
+    folder.mkdir()
+    path = folder / f"web.{flavor}"
+    path.write_bytes(packed(MANROPE / "Manrope-Bold.ttf", flavor))
+    home = tmp_path / "home"
+    home.write_text("no directory")
+    library, plain = FontLibrary([folder], home), FontLibrary([MANROPE], tmp_path / "other")
+    own = library.adopt([OwnFont("Brand", path)])["Brand"]
+    expected = drawn(plain, hamburg("Manrope", weight=700), size=(200, 40)).pixels
+    assert library.families == ("Manrope",)
+    for family in ("Manrope", own):
+        assert (
+            drawn(library, hamburg(family, weight=700), size=(200, 40)).pixels == expected
+        ).all()
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    """A disk that is full is not filled further by what was half written."""
+    with full_folder(tmp_path) as folder:
+        before = sorted(folder.iterdir())
+        with pytest.raises(OSError, match=r"No space|too large"):
+            write_whole(folder / "a.font", bytes(100_000))
+        assert sorted(folder.iterdir()) == before
+
+
+def test_a_changed_file_is_another_font(wheels: FontLibrary, tmp_path: Path) -> None:
+    """A designer who puts another file in a font's place sees that one, and the old one again."""
+    path = tmp_path / "brand.ttf"
+    fonts = [OwnFont("Brand", path)]
+    widths = []
+    names = []
+    for style in ("ExtraLight", "ExtraBold", "ExtraLight"):
+        path.write_bytes((MANROPE / f"Manrope-{style}.ttf").read_bytes())
+        names.append(wheels.adopt(fonts)["Brand"])
+        widths.append(ink_box(drawn(wheels, hamburg(names[-1]), size=(200, 40)).pixels).width)
+    assert widths[0] < widths[1]
+    assert (names[0], widths[0]) == (names[2], widths[2])
+
+
+def test_a_font_is_drawn_as_it_was_when_it_was_named(wheels: FontLibrary, tmp_path: Path) -> None:
+    """Whatever becomes of a draft's file, a name stands for the bytes that it was made of."""
+    path = tmp_path / "brand.ttf"
+    shutil.copy(MANROPE / "Manrope-Bold.ttf", path)
+    name = wheels.adopt([OwnFont("Brand", path)])["Brand"]
+    path.write_bytes(b"")
+    expected = drawn(wheels, hamburg("Manrope", weight=700), size=(200, 40)).pixels
+    assert (drawn(wheels, hamburg(name), size=(200, 40)).pixels == expected).all()
+
+
+def test_documents_fonts_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often a draft's font is saved, only the last few of its kind stay registered."""
+    source = SOURCE / "SourceSansPro-Regular.ttf"
+    monkeypatch.setattr(fonts_module, "_OWN_BYTES", 3 * (source.stat().st_size + 2_000))
+    library = FontLibrary([SOURCE], tmp_path / "home")
+    shared = set(library.files)
+    path = tmp_path / "brand.ttf"
+    names = []
+    for number in range(6):
+        path.write_bytes(source.read_bytes() + bytes([number]))
+        names.append(library.adopt([OwnFont("Brand", path)])["Brand"])
+        drawn(library, hamburg(names[-1]), size=(200, 40))
+    known = [name for name in names if not library.choose((name,)).unknown]
+    assert known == names[3:]
+    assert set(library.files) == shared | {path}
+    assert library.adopt([OwnFont("Brand", path)])["Brand"] == names[-1]
 
 
 def test_two_versions_of_one_brand_font_never_meet(wheels: FontLibrary) -> None:
@@ -202,6 +272,18 @@ def test_layered_colour_fonts_are_painted(wheels: FontLibrary, tmp_path: Path) -
     right = pixels[ink.top + 5, ink.left + ink.width - 6].tolist()
     assert left == pytest.approx([255, 0, 0, 255], abs=2)
     assert right == pytest.approx([127, 127, 255, 255], abs=2)
+
+
+def packed(path: Path, flavor: str) -> bytes:
+    font = TTFont(path)
+    font.flavor = flavor
+    file = BytesIO()
+    font.save(file)
+    return file.getvalue()
+
+
+def hamburg(family: str, weight: int = 400) -> TextLayer:
+    return text("Hamburg", Box(0, 0, 200, 40), 30, family, weight=weight)
 
 
 def layered_font(character: str, palette: list[tuple[float, float, float, float]]) -> bytes:

@@ -78,10 +78,14 @@ class Face:
         return all(self.covers(c) for c in cluster if not is_ignorable(c))
 
 
-def read_faces(path: Path) -> Iterator[Face]:
-    """Yield the faces of one file; nothing when it is not a font that can be read."""
+def read_faces(path: Path, content: hb.Blob | None = None) -> Iterator[Face]:
+    """Yield the faces of one file; nothing when it is not a font that can be read.
+
+    Args:
+        content: what is read in place of the file, which then only names it.
+    """
     try:
-        blob = hb.Blob.from_file_path(str(path))
+        blob = hb.Blob.from_file_path(str(path)) if content is None else content
         count = hb.Face(blob).count
     except hb.HarfBuzzError:
         return

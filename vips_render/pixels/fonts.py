@@ -17,7 +17,14 @@ import uharfbuzz as hb
 from vips_render.errors import AssetError, RenderError
 from vips_render.pixels.faces import SUFFIXES, Face, read_faces
 from vips_render.pixels.fallback import Kind, family_rank
-from vips_render.pixels.ownfonts import PACKED_SUFFIXES, OwnFont, own_alias, unpacked
+from vips_render.pixels.ownfonts import (
+    PACKED_SUFFIXES,
+    OwnFont,
+    Stamp,
+    own_alias,
+    plain_font,
+    stamp_of,
+)
 from vips_render.scene.model import Font
 
 DEFAULT_FAMILY = "Source Sans Pro"
@@ -31,6 +38,9 @@ _GENERIC = {
 """CSS's generic families, as the first of these that is registered."""
 
 _REMEMBERED_CLUSTERS = 50_000
+
+_OWN_BYTES = 128 * 1024 * 1024
+"""Files of documents' own fonts that stay registered; the documents drawn last keep theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +67,7 @@ class FontLibrary:
         self._memories: dict[tuple[Font, str], dict[str, tuple[Face, str]]] = {}
         self._order: dict[tuple[str, Kind], list[str]] = {}
         self._own_names: set[str] = set()
-        self._own: dict[tuple[OwnFont, ...], dict[str, str]] = {}
+        self._own: dict[tuple[tuple[OwnFont, Stamp], ...], dict[str, str]] = {}
         for directory in directories:
             for face in self._read_directory(directory):
                 self._register(face)
@@ -118,7 +128,7 @@ class FontLibrary:
     def memory_for(self, font: Font, lang: str) -> dict[str, tuple[Face, str]]:
         """Return what a typesetter has found out about graphemes in a font; it may add to it."""
         memory = self._memories.setdefault((font, lang), {})
-        if sum(map(len, self._memories.values())) > _REMEMBERED_CLUSTERS:
+        if len(self._memories) + sum(map(len, self._memories.values())) > _REMEMBERED_CLUSTERS:
             self._memories = {(font, lang): {}}
             return self._memories[font, lang]
         return memory
@@ -132,12 +142,16 @@ class FontLibrary:
         Raises:
             AssetError: `not-a-font`, or the file cannot be read (`missing`).
         """
-        wanted = tuple(fonts)
-        if wanted not in self._own:
-            self._own[wanted] = dict(self._adopt(wanted))
-        return self._own[wanted]
+        wanted = tuple((font, stamp_of(font)) for font in fonts)
+        names = self._own.pop(wanted, None)
+        if names is None:
+            names = dict(self._adopt([font for font, _ in wanted]))
+        # At the end of the order: the last to be forgotten.
+        self._own[wanted] = names
+        self._forget_the_oldest()
+        return names
 
-    def _adopt(self, fonts: tuple[OwnFont, ...]) -> Iterator[tuple[str, str]]:
+    def _adopt(self, fonts: Sequence[OwnFont]) -> Iterator[tuple[str, str]]:
         for family in dict.fromkeys(font.family for font in fonts):
             members = [font for font in fonts if font.family == family]
             try:
@@ -147,13 +161,18 @@ class FontLibrary:
             styles = [f"{font.weight} {font.italic}".encode() for font in members]
             name = own_alias(family, [*contents, *styles])
             if name.casefold() not in self._families:
+                faces = [
+                    self._own_face(font, content, name)
+                    for font, content in zip(members, contents, strict=True)
+                ]
                 self._own_names.add(name.casefold())
                 self._memories.clear()  # a family that was unknown may now be this one
-                self._families[name.casefold()] = [self._own_face(font, name) for font in members]
+                self._families[name.casefold()] = faces
             yield family, name
 
-    def _own_face(self, font: OwnFont, name: str) -> Face:
-        for face in read_faces(unpacked(font.path, self._home)):
+    def _own_face(self, font: OwnFont, content: bytes, name: str) -> Face:
+        # The very bytes that the name was made of: the file of a draft may change at any moment.
+        for face in read_faces(font.path, plain_font(content, font.path.name, self._home)):
             weight = font.weight
             return replace(
                 face,
@@ -162,6 +181,21 @@ class FontLibrary:
                 italic=face.italic if font.italic is None else font.italic,
             )
         raise AssetError("not-a-font", f"font {font.family!r} has no face that can be drawn")
+
+    def _forget_the_oldest(self) -> None:
+        weight_bytes = sum(map(_weigh, self._own))
+        if weight_bytes <= _OWN_BYTES:
+            return
+        for oldest in list(self._own)[:-1]:
+            if weight_bytes <= _OWN_BYTES:
+                break
+            weight_bytes -= _weigh(oldest)
+            del self._own[oldest]
+        kept = {name.casefold() for names in self._own.values() for name in names.values()}
+        for name in self._own_names - kept:
+            del self._families[name]
+        self._own_names &= kept
+        self._memories.clear()
 
     def _faces(self) -> Iterator[Face]:
         for faces in self._families.values():
@@ -178,8 +212,8 @@ class FontLibrary:
                 yield from self._read_packed(path)
 
     def _read_packed(self, path: Path) -> Iterator[Face]:
-        with suppress(AssetError):
-            yield from read_faces(unpacked(path, self._home))
+        with suppress(AssetError, OSError):
+            yield from read_faces(path, plain_font(path.read_bytes(), path.name, self._home))
 
     def _register(self, face: Face) -> None:
         """Keep the first file of a family, weight and slant, and static files before variable."""
@@ -226,6 +260,11 @@ class FontLibrary:
             shared = (name for name in self._families if name not in self._own_names)
             self._order[key] = sorted(shared, key=lambda name: family_rank(name, lang, kind))
         return self._order[key]
+
+
+def _weigh(fonts: Sequence[tuple[OwnFont, Stamp]]) -> int:
+    # A thousand for what is kept beside a file, so that small ones are bounded too.
+    return sum(stamp.size_bytes + 1_000 for _, stamp in fonts)
 
 
 def nearest(faces: Sequence[Face], *, weight: int, italic: bool) -> Face:

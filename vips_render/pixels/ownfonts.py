@@ -1,4 +1,4 @@
-"""Take in the fonts that documents bring: unpack them, and name them so that none are confused."""
+"""Take in fonts as they come: unpack them, and name a document's own so that none are confused."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
+import uharfbuzz as hb
 from fontTools.ttLib import TTFont
 
 from vips_render.errors import AssetError
@@ -36,6 +38,49 @@ def own_alias(family: str, contents: Iterable[bytes]) -> str:
     return f"{family} {digest.hexdigest()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a file's status says of its content: another stamp, another content."""
+
+    inode: int
+    changed_ns: int
+    size_bytes: int
+
+
+def stamp_of(font: OwnFont) -> Stamp:
+    """Look at a font's file without reading it.
+
+    Raises:
+        AssetError: `missing`.
+    """
+    try:
+        status = font.path.stat()
+    except OSError as fault:
+        raise AssetError("missing", f"font {font.family!r}: {fault}") from fault
+    return Stamp(status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+def plain_font(data: bytes, name: str, home: Path) -> hb.Blob:
+    """Return what HarfBuzz reads, of a font that may be WOFF or WOFF2.
+
+    Unpacked once into `home` for all processes; in memory where `home` cannot be used: a disk in
+    trouble costs time and memory, never the right face.
+
+    Raises:
+        AssetError: `not-a-font`.
+    """
+    if not data.startswith(_PACKED_SIGNATURES):
+        return hb.Blob(data)
+    plain = b""
+    with suppress(OSError, hb.HarfBuzzError):
+        target = _place_of(data, home)
+        if not target.exists():
+            plain = _unpack(data, name)
+            write_whole(target, plain)
+        return hb.Blob.from_file_path(str(target))
+    return hb.Blob(plain or _unpack(data, name))
+
+
 def unpacked(path: Path, home: Path) -> Path:
     """Return a plain font file for one that may be WOFF or WOFF2, unpacked once into `home`.
 
@@ -46,18 +91,9 @@ def unpacked(path: Path, home: Path) -> Path:
     data = path.read_bytes()
     if not data.startswith(_PACKED_SIGNATURES):
         return path
-    target = home / f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.font"
-    if target.exists():
-        return target
-    try:
-        font = TTFont(BytesIO(data), recalcTimestamp=False)
-        font.flavor = None
-        plain = BytesIO()
-        font.save(plain)
-    # Broken files make the decompressors and every table's reader stumble, each in its own way.
-    except Exception as fault:
-        raise AssetError("not-a-font", f"{path.name} is no font that can be read") from fault
-    write_whole(target, plain.getvalue())
+    target = _place_of(data, home)
+    if not target.exists():
+        write_whole(target, _unpack(data, path.name))
     return target
 
 
@@ -67,6 +103,26 @@ def write_whole(target: Path, content: bytes) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(name).replace(target)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _place_of(data: bytes, home: Path) -> Path:
+    return home / f"{hashlib.blake2b(data, digest_size=16).hexdigest()}.font"
+
+
+def _unpack(data: bytes, name: str) -> bytes:
+    try:
+        font = TTFont(BytesIO(data), recalcTimestamp=False)
+        font.flavor = None
+        plain = BytesIO()
+        font.save(plain)
+    # Broken files make the decompressors and every table's reader stumble, each in its own way.
+    except Exception as fault:
+        raise AssetError("not-a-font", f"{name} is no font that can be read") from fault
+    return plain.getvalue()
