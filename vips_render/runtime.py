@@ -27,6 +27,23 @@ DENIED = (
 )
 """Closed by name as well: libvips does not flag `matrixload` as untrusted."""
 
+DRAWING = (
+    "signet",
+    "pyvips",
+    "pyvips-binary",
+    "numpy",
+    "pillow",
+    "isal",
+    "zlib-ng",
+    "orjson",
+    "cachetools",
+    "uharfbuzz",
+    "icu4py",
+    "fonttools",
+    "brotli",
+)
+"""The distributions whose change may change a pixel, a byte or a font."""
+
 
 class UnsafeRuntime(RenderError):  # noqa: N818 - reads as a claim where it is raised
     """libvips cannot be made safe here; the message says what is missing."""
@@ -82,17 +99,26 @@ def _proven_closed() -> tuple[str, ...]:
     return tuple(attempts)
 
 
-def engine_digest(font_files: Iterable[Path]) -> str:
+def engine_digest(font_files: Iterable[Path], source: Path = Path(__file__).parent) -> str:
     """Name the engine: pictures of equal scenes are equal bytes while this stays the same.
 
-    Covers our version, libvips, the libraries that draw and encode, and every font file by its
-    size and its table directory, which carries a checksum per table.
+    Covers every file of our own code, the libraries that draw, encode and read fonts, and every
+    font file by its size and its table directory, which carries a checksum per table; packed
+    fonts, whose directory carries none, whole.
+
+    Args:
+        source: where our code is.
     """
     digest = hashlib.blake2b(digest_size=16)
-    for package in ("signet", "pyvips-binary", "uharfbuzz", "icu4py"):
+    for package in DRAWING:
         digest.update(f"{package} {version(package)}\n".encode())
+    for path in sorted(source.rglob("*.py")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(source)} {len(content)}\n".encode() + content)
     for path in sorted(font_files, key=lambda file: file.name):
         with path.open("rb") as file:
             head = file.read(4096)
+            if head.startswith((b"wOFF", b"wOF2")):
+                head += file.read()
         digest.update(f"{path.name} {path.stat().st_size}\n".encode() + head)
     return digest.hexdigest()

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import ast
+import shutil
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import pyvips
 
 from tests.pixels.conftest import wheel_dir
-from vips_render.runtime import DENIED, engine_digest, start_libvips
+from vips_render.runtime import DENIED, DRAWING, engine_digest, start_libvips
 
+ENGINE = Path(__file__).resolve().parents[2] / "vips_render"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>'
 FONT = wheel_dir("font_manrope") / "Manrope-Bold.ttf"
 
@@ -75,3 +79,42 @@ def test_the_engine_is_named_by_what_draws(tmp_path: Path) -> None:
     other.write_bytes(data)
     assert engine_digest([FONT]) != engine_digest([other])
     assert engine_digest([FONT]) != engine_digest([])
+
+
+def test_a_packed_font_is_named_by_all_of_it(tmp_path: Path) -> None:
+    """The directory of a WOFF2 has no checksums: its last byte counts too."""
+    path = tmp_path / "web.woff2"
+    path.write_bytes(b"wOF2" + bytes(9_000))
+    before = engine_digest([path])
+    path.write_bytes(b"wOF2" + bytes(8_999) + b"x")
+    assert engine_digest([path]) != before
+
+
+def test_our_own_code_names_the_engine(tmp_path: Path) -> None:
+    """Who changes a painter never sees pictures of the painter before, wherever the code lies."""
+    code = tmp_path / "code"
+    shutil.copytree(ENGINE, code, ignore=shutil.ignore_patterns("__pycache__"))
+    assert engine_digest([], code) == engine_digest([])
+    painter = code / "pixels" / "text.py"
+    painter.write_text(painter.read_text() + "\n")
+    changed = engine_digest([], code)
+    assert changed != engine_digest([])
+    painter.rename(painter.with_name("words.py"))
+    assert engine_digest([], code) not in {changed, engine_digest([])}
+
+
+def test_every_library_that_draws_names_the_engine() -> None:
+    """A library that painters or encoders import is part of the name, by its distribution."""
+    drawing = [*(ENGINE / "pixels").rglob("*.py"), *(ENGINE / "encode").rglob("*.py")]
+    imported = set()
+    for path in (*drawing, ENGINE / "render.py", ENGINE / "runtime.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.partition(".")[0])
+    strangers = imported - sys.stdlib_module_names - {"vips_render"}
+    made_by = packages_distributions()
+    assert strangers >= {"numpy", "pyvips", "fontTools"}
+    unnamed = {name for name in strangers if made_by[name][0].lower() not in DRAWING}
+    assert unnamed == set()
