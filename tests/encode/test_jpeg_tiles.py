@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import pyvips
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, JpegImagePlugin
 
@@ -108,6 +108,9 @@ def test_tiles_one_by_one_are_the_picture(grid: JpegGrid, seed: int) -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(grid=GRID, boxes=BOXES)
+@example(grid=JpegGrid(384, 32, 80), boxes=[Box(0, 0, 192, 16)])
+@example(grid=JpegGrid(384, 32, 80), boxes=[Box(191, 15, 2, 2)])
+@example(grid=JpegGrid(200, 24, 95), boxes=[Box(192, 8, 8, 8)])
 def test_a_tile_is_met_where_a_box_has_a_pixel_in_it(grid: JpegGrid, boxes: list[Box]) -> None:
     """Neither more tiles nor fewer, in order, and none that the picture does not have."""
     y, x = np.mgrid[0 : grid.height, 0 : grid.width] // grid.block_px

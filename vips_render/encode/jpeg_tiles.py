@@ -18,6 +18,9 @@ from PIL import Image
 
 from vips_render.encode.jpeg_grid import LONGEST_PX, JpegGrid
 
+# Pillow loads its writers at the first save: 25 ms that no first picture should wait for.
+Image.preinit()
+
 Pixels = npt.NDArray[np.uint8]
 """Height x width x 4, opaque sRGB; the fourth channel is not read."""
 
