@@ -6,6 +6,7 @@ descriptor and prints go to standard error.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import faulthandler
 import os
@@ -50,9 +51,11 @@ def settle(memory_bytes: int) -> None:
     # A core file would hold recipients' pictures.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     faulthandler.enable()
-    if sys.platform == "linux":
+    # What not every system or container has is done without, the rest is the child's own.
+    with contextlib.suppress(AttributeError, OSError):
         # The end of standard input says the same, but only to a child that is reading.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    with contextlib.suppress(OSError):
         # A child is replaced at once, a web worker takes its requests along.
         Path("/proc/self/oom_score_adj").write_text("500")
 

@@ -17,6 +17,17 @@ from origin.children.errors import ChildCrashed, ChildTimeout
 from origin.children.frames import Frame
 
 PARROT = str(Path(__file__).with_name("parrot.py"))
+ELSEWHERE = """
+import ctypes, pathlib
+def refuse(*_):
+    raise PermissionError(13, "Permission denied")
+ctypes.CDLL = lambda _: object()
+pathlib.Path.write_text = refuse
+from tests.children.parrot import main
+main()
+"""
+"""A system without Linux's calls, in a container that may not say who goes first."""
+
 LONG_S = 60.0
 """Longer than any test: what waits for this waits for ever."""
 
@@ -49,6 +60,16 @@ async def test_child_starts_on_first_use_and_stays(child: Child) -> None:
     assert [answer.header["said"] for answer in answers] == [0, 1, 2]
     assert child.starts == 1
     assert child.hello["pid"] == child.process_id
+
+
+async def test_child_starts_on_a_system_that_has_less() -> None:
+    """Dying with the parent and going first are wishes: where they cannot be had, it works."""
+    parrot = Child([sys.executable, "-c", ELSEWHERE], env={}, name="parrot")
+    try:
+        answer = await parrot.call({"op": "repeat", "say": 1}, timeout_s=20)
+    finally:
+        await parrot.close()
+    assert answer.header["said"] == 1
 
 
 async def test_prints_do_not_reach_the_pipe(child: Child) -> None:
