@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,9 +48,10 @@ def new(
       SIGNET_SIGNING_KEY=$(signet keys new --quiet)
     """
     path = read_settings(config, keys_file=keys_file).keys_file
-    ring = (KeyRing.load(path) if path.exists() else KeyRing()).new_key(now=time.time())
     path.parent.mkdir(parents=True, exist_ok=True)
-    ring.save(path)
+    with _alone(path):
+        ring = (KeyRing.load(path) if path.exists() else KeyRing()).new_key(now=time.time())
+        ring.save(path)
     signing = ring.signing_key()
     if not quiet:
         tell(f"key {signing.kid} is in {path} and signs from now on")
@@ -88,8 +94,9 @@ def retire(kid: Kid, *, config: ConfigFile = None, keys_file: KeysFile = None) -
       signet keys retire k1
     """
     path = read_settings(config, keys_file=keys_file).keys_file
-    ring = KeyRing.load(path).retire(kid)
-    ring.save(path)
+    with _alone(path):
+        ring = KeyRing.load(path).retire(kid)
+        ring.save(path)
     _tell_rest(ring, f"key {kid} is retired: its links stay good")
 
 
@@ -110,9 +117,25 @@ def revoke(
       signet keys revoke k1
     """
     path = read_settings(config, keys_file=keys_file).keys_file
-    ring = KeyRing.load(path).revoke(kid, now=time.time())
-    ring.save(path)
+    with _alone(path):
+        ring = KeyRing.load(path).revoke(kid, now=time.time())
+        ring.save(path)
     _tell_rest(ring, f"key {kid} is revoked")
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let nobody else change the ring at `path`: a key that is lost takes its links along."""
+    descriptor = None
+    # Where no lock can be made, no ring can be saved either, and `save` says what to do.
+    with suppress(OSError):
+        descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _tell_rest(ring: KeyRing, what: str) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import fcntl
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +11,7 @@ from origin.urls.keyring import KeyRing, SigningKey
 from origin.urls.link import Link
 from origin.urls.path import read, sign
 from tests.cli.conftest import Signet
+from tests.processes import eventually
 
 
 def test_the_first_key_makes_the_file(desk: Path, signet: Signet) -> None:
@@ -68,6 +72,34 @@ def test_a_retired_key_verifies_and_signs_no_more(desk: Path, signet: Signet) ->
     assert signet("sign", "card").status == 4
     signet("keys", "revoke", "k1")
     assert "revoked" in signet("keys", "retire", "k1").err
+
+
+def waits_for_a_lock(process: subprocess.Popen[bytes]) -> bool:
+    """Say whether the kernel holds the process back before a lock."""
+    lines = Path("/proc/locks").read_text().splitlines()
+    return any("->" in line and str(process.pid) in line.split() for line in lines)
+
+
+def test_whoever_changes_the_ring_waits_for_the_one_before(desk: Path) -> None:
+    """Commands at one moment all count: two new keys are two, and a key is given up once more."""
+    path = desk / "signet-keys.json"
+    commands = (("new", "--quiet"), ("new", "--quiet"), ("retire", "k1"), ("revoke", "k2"))
+    with (desk / ".signet-keys.json.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        running = [
+            subprocess.Popen(
+                [sys.executable, "-m", "origin", "keys", *words],
+                cwd=desk,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for words in commands
+        ]
+        assert eventually(lambda: all(map(waits_for_a_lock, running)))
+        KeyRing.load(path).new_key(now=0.0).save(path)
+    assert [process.wait(timeout=60) for process in running] == [0] * len(commands)
+    states = {key.kid: key.state for key in KeyRing.load(path).keys}
+    assert states == {"k1": "verify", "k2": "revoked", "k3": "active", "k4": "active"}
 
 
 @pytest.mark.parametrize("command", ["revoke", "retire"])
