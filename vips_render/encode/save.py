@@ -23,10 +23,10 @@ def encode(pixels: Pixels, output: Output) -> bytes:
     Raises:
         RenderError: the format cannot hold them (WebP ends at 16,383 pixels a side).
     """
+    if output.format == "png":
+        return encode_png(pixels, output.scale)
     image = _image(pixels)
     try:
-        if output.format == "png":
-            return encode_png(image)
         quality = min(max(1, output.quality), 100)
         if output.format == "webp":
             return encode_webp(image, quality)
