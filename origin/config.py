@@ -9,9 +9,7 @@ Everything in `data_dir` may be lost at any time: that costs renders, never link
 
 from __future__ import annotations
 
-import difflib
 import os
-import shutil
 import tomllib
 from collections.abc import Mapping
 from importlib.metadata import entry_points
@@ -31,7 +29,6 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
@@ -39,6 +36,7 @@ from pydantic_settings import (
 )
 
 from origin.errors import SettingsRefused
+from origin.refusals import Variables, refusals, strangers
 
 PREFIX = "SIGNET_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
@@ -208,14 +206,14 @@ class Settings(BaseSettings):
             in_file = TomlConfigSettingsSource(cls, path).toml_data
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             faults.append(f"{path}: {error}")
-        variables = _Variables(cls, env)
-        faults += _strangers(cls, env, in_file, path)
+        variables = Variables(cls, env)
+        faults += strangers(cls, env, in_file, path, also=CONFIG_VARIABLE)
         known = {name: value for name, value in in_file.items() if name in cls.model_fields}
         settings: Self | None = None
         try:
             settings = cls(**{**known, **variables(), **flags})
         except ValidationError as error:
-            faults += _refusals(cls, error, flags, variables(), in_file, path)
+            faults += refusals(cls, error, flags, variables(), in_file, path)
         if settings is None or faults:
             raise SettingsRefused(tuple(faults))
         return settings
@@ -254,70 +252,6 @@ class Settings(BaseSettings):
     def epoch_conf(self) -> Path:
         """The purge counter that nginx includes."""
         return self.data_dir / "epoch.conf"
-
-
-class _Variables(EnvSettingsSource):
-    """The library's reading of the environment, over the mapping that it is given."""
-
-    def __init__(self, settings_cls: type[BaseSettings], env: Mapping[str, str]) -> None:
-        self._env = env
-        super().__init__(settings_cls)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        # An empty variable is one that a compose file passes on without a value.
-        return {name.lower(): value for name, value in self._env.items() if value}
-
-
-def _strangers(
-    cls: type[Settings], env: Mapping[str, str], in_file: Mapping[str, object], path: Path
-) -> list[str]:
-    """Say which names nobody knows, and which one was probably meant."""
-    variables = {PREFIX + name.upper() for name in cls.model_fields} | {CONFIG_VARIABLE}
-    found = [
-        (name, name, variables)
-        for name in env
-        if name.upper().startswith(PREFIX) and name.upper() not in variables
-    ]
-    keys = set(cls.model_fields)
-    found += [(f"{name} in {path}", name, keys) for name in in_file if name not in keys]
-    faults = []
-    for shown, name, known in found:
-        meant = difflib.get_close_matches(name, sorted(known), n=1)
-        faults.append(
-            f"{shown}: no such setting" + (f"; did you mean {meant[0]}?" if meant else "")
-        )
-    return faults
-
-
-def _refusals(
-    cls: type[Settings],
-    error: ValidationError,
-    flags: Mapping[str, object],
-    variables: Mapping[str, object],
-    in_file: Mapping[str, object],
-    path: Path,
-) -> list[str]:
-    """Say for each refused setting where it was given, what, and what is allowed."""
-    faults: dict[str, str] = {}
-    for fault in error.errors(include_url=False):
-        name = str(fault["loc"][0])
-        if name not in cls.model_fields:
-            faults[name] = f"--{name.replace('_', '-')}: no such setting"
-            continue
-        if name in flags:
-            shown = f"--{name.replace('_', '-')}"
-        elif name in variables:
-            shown = PREFIX + name.upper()
-        elif name in in_file:
-            shown = f"{name} in {path}"
-        else:
-            shown = f"{name} (as nothing else was given)"
-        field = cls.model_fields[name]
-        given = repr(fault["input"]) if field.repr else "the value"
-        extra = field.json_schema_extra
-        allowed = extra["allowed"] if isinstance(extra, dict) else ""
-        faults[name] = f"{shown}: {given} is not allowed; give {allowed}"
-    return list(faults.values())
 
 
 def font_dirs(settings: Settings) -> tuple[Path, ...]:
@@ -369,15 +303,11 @@ def make_data_dir(settings: Settings) -> None:
         raise SettingsRefused((f"data_dir: {error.filename}: {error.strerror}",)) from error
 
 
-def enter_serving(settings: Settings) -> None:
-    """Prepare this process and the workers that it will fork: directories, and shared counting.
-
-    What was counted before belongs to workers that are gone, so it is wiped.
-    """
-    make_data_dir(settings)
-    shutil.rmtree(settings.metrics_dir)
-    settings.metrics_dir.mkdir()
-    os.environ[METRICS_VARIABLE] = str(settings.metrics_dir)
+def count_in(directory: Path | None) -> None:
+    """Let this process and those that it forks count together in `directory`; None: each alone."""
+    os.environ.pop(METRICS_VARIABLE, None)
+    if directory is not None:
+        os.environ[METRICS_VARIABLE] = str(directory)
 
 
 def metrics_directory() -> Path | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
+import logging
 import os
 import random
 import signal
@@ -23,7 +25,7 @@ from aiohttp.worker import GunicornUVLoopWebWorker
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from origin.config import Settings, enter_serving
+from origin.config import Settings, count_in, make_data_dir
 from origin.errors import SettingsRefused
 from origin.logs import start_logging
 from origin.metrics import forget_dead
@@ -52,6 +54,8 @@ JITTER = 0.25
 # A worker tells the master by the size of the file that it already shares with it as heartbeat.
 BOOTING, SERVING, OLD = 0, 1, 2
 
+log = logging.getLogger(__name__)
+
 STOPS = {signal.SIGTERM, signal.SIGQUIT, signal.SIGINT}
 
 
@@ -66,9 +70,52 @@ def serve(load: Callable[[], Settings], build: Callable[[Settings], web.Applicat
         SettingsRefused: before anything is started.
     """
     settings = load()
-    enter_serving(settings)
     start_logging(settings.log_level)
-    _Service(settings, load, build).run()
+    make_data_dir(settings)
+    lock = claim(settings.locks_dir / "serve.lock")
+    count_anew(settings.metrics_dir)
+    _Service(settings, load, build, lock).run()
+
+
+def claim(path: Path) -> int | None:
+    """Lock `path` for the life of this process; None where nothing can be locked.
+
+    Two services would wipe each other's counters, sweep one cache twice and share one page.
+
+    Raises:
+        SettingsRefused: another service has it.
+    """
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o644)
+    except OSError as error:
+        log.warning("nothing keeps a second service out of this data_dir: %s", error.strerror)
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise SettingsRefused(
+            (f"data_dir: another service holds {path}; stop it, or give this one its own data_dir",)
+        ) from None
+    except OSError as error:
+        log.warning("nothing keeps a second service out of this data_dir: %s", error.strerror)
+    return descriptor
+
+
+def count_anew(directory: Path) -> None:
+    """Let the workers count together in `directory`, from nothing.
+
+    What was counted before belongs to workers that are gone. Where it cannot be wiped each worker
+    counts alone: counters are all that is lost.
+    """
+    try:
+        for path in directory.iterdir():
+            path.unlink()
+    except OSError as error:
+        log.warning("workers count alone: %s", error.strerror)
+        count_in(None)
+    else:
+        count_in(directory)
 
 
 class _Service(BaseApplication):  # type: ignore[misc] # gunicorn is untyped
@@ -79,10 +126,12 @@ class _Service(BaseApplication):  # type: ignore[misc] # gunicorn is untyped
         settings: Settings,
         load: Callable[[], Settings],
         build: Callable[[Settings], web.Application],
+        lock: int | None,
     ) -> None:
         self.settings = settings
         self.build = build
         self._load = load
+        self._lock = lock
         super().__init__()
 
     def load_config(self) -> None:
@@ -103,10 +152,16 @@ class _Service(BaseApplication):  # type: ignore[misc] # gunicorn is untyped
             # Heartbeats are written every second; a slow disk must not look like a dead worker.
             "worker_tmp_dir": "/dev/shm" if Path("/dev/shm").is_dir() else None,  # noqa: S108 - gunicorn makes a file of its own in it
             "control_socket_disable": True,
+            "post_fork": lambda arbiter, worker: self._leave_the_lock(),
             "child_exit": lambda arbiter, worker: forget_dead(metrics_dir),
         }
         for name, value in given.items():
             self.cfg.set(name, value)
+
+    def _leave_the_lock(self) -> None:
+        """Keep it in the master alone: its successor need not wait for workers that drain."""
+        if self._lock is not None:
+            os.close(self._lock)
 
     def reload(self) -> None:
         """Read the settings again; faulty ones change nothing."""

@@ -106,7 +106,7 @@ ORIGIN_LAYERS = (
     ("pipeline",),
     ("catalog", "fetch"),
     ("children", "epochs", "nginx"),
-    ("urls", "metrics", "errors", "logs"),
+    ("urls", "metrics", "errors", "logs", "refusals"),
 )
 
 STDLIB = frozenset(sys.stdlib_module_names)
@@ -116,7 +116,7 @@ EVERYWHERE = inside(*PACKAGES)
 RULES: dict[str, tuple[str, Callable[[], list[str]]]] = {
     "engine-is-a-function": (
         "the engine takes documents and bytes and gives bytes; it knows no network and no service",
-        lambda: never(inside("vips_render"), "origin", "cache", "cachetools", *NETWORK),
+        lambda: never(inside("vips_render"), "origin", "cache", *NETWORK),
     ),
     "cache-stores-bytes": (
         "the cache keeps bytes under keys; it knows no pictures and no HTTP",

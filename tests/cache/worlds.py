@@ -8,7 +8,7 @@ import resource
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -137,27 +137,42 @@ def full_folder(tmp_path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def read_only_folder(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder where nothing can be made.
+def read_only_folder(tmp_path: Path, rooms: Sequence[str] = ()) -> Iterator[Path]:
+    """Give a folder with `rooms` in it where nothing can be made.
 
     A read-only tmpfs says EROFS, a folder without permission EACCES to all but root, a file in
-    the folder's place ENOTDIR to everybody.
+    the folder's place ENOTDIR to everybody, and the kernel's own folders are nobody's to write.
     """
     folder = tmp_path / "read-only"
     folder.mkdir()
-    if _mounts(folder, "ro"):
+    if _mounts(folder, "rw"):
+        _make(folder, rooms)
         try:
+            assert _mounts(folder, "remount,ro")
             yield folder
         finally:
             _unmount(folder)
     elif os.geteuid() != 0:
-        folder.chmod(0o555)
+        for path in (*_make(folder, rooms), folder):
+            path.chmod(0o555)
         yield folder
-        folder.chmod(0o755)
+        for path in (folder, *folder.iterdir()):
+            path.chmod(0o755)
+    elif rooms:
+        for room in rooms:
+            (folder / room).symlink_to("/proc/self/ns")
+        yield folder
     else:
         folder.rmdir()
         folder.write_bytes(b"")
         yield folder
+
+
+def _make(folder: Path, rooms: Sequence[str]) -> list[Path]:
+    made = [folder / room for room in rooms]
+    for path in made:
+        path.mkdir()
+    return made
 
 
 def _mounts(folder: Path, options: str) -> bool:

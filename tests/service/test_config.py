@@ -8,10 +8,8 @@ import pytest
 from origin.config import (
     Settings,
     child_environment,
-    enter_serving,
     font_dirs,
     make_data_dir,
-    metrics_directory,
 )
 from origin.errors import SettingsRefused
 
@@ -153,20 +151,6 @@ def test_data_dir_that_cannot_be_made_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(SettingsRefused, match=r"data_dir: .*/data"):
         make_data_dir(Settings.load({"data_dir": tmp_path / "data"}, {}))
-
-
-def test_serving_starts_to_count_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What workers of an earlier start counted is wiped; what caches hold is not."""
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
-    assert metrics_directory() is None
-    settings = Settings.load({"data_dir": tmp_path}, {})
-    make_data_dir(settings)
-    (settings.metrics_dir / "counter_0.db").write_text("old")
-    (settings.cache_dir / "kept").write_text("kept")
-    enter_serving(settings)
-    assert metrics_directory() == settings.metrics_dir
-    assert list(settings.metrics_dir.iterdir()) == []
-    assert (settings.cache_dir / "kept").exists()
 
 
 def settings_table() -> str:

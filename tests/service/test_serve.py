@@ -9,6 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from origin.config import metrics_directory
+from origin.serve import count_anew
+from tests.cache.worlds import read_only_folder
 from tests.processes import Service, eventually
 from tests.service.conftest import STUB
 from tests.service.stub import BODY
@@ -139,6 +144,64 @@ def test_service_that_cannot_start_stops(tmp_path: Path) -> None:
     service = Service(tmp_path, STUB)
     assert service.master.wait(timeout=40) == 3
     assert "Worker failed to boot" in service.log()
+
+
+def test_serving_starts_to_count_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What workers of an earlier start counted is wiped, and these count together."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    assert metrics_directory() is None
+    (tmp_path / "counter_0.db").write_text("old")
+    count_anew(tmp_path)
+    assert metrics_directory() == tmp_path
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_counts_that_cannot_be_wiped_are_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the counters of before stay, nobody adds to them."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    (tmp_path / "in the way").mkdir()
+    count_anew(tmp_path)
+    assert metrics_directory() is None
+
+
+def test_read_only_data_is_served(start: Start, tmp_path: Path) -> None:
+    """A disk that takes no byte costs the common counters, and neither start nor answers."""
+    data = tmp_path / "data"
+    rooms = ("cache", "fallback", "fonts", "metrics", "locks")
+    with read_only_folder(tmp_path, rooms) as folder:
+        data.symlink_to(folder)
+        service = start(data_dir=data)
+        assert eventually(lambda: len(service.pids()) == 2)
+        assert service.get("/i/ok") == (200, BODY)
+        assert service.stop() == 0
+
+
+def test_second_service_keeps_out(start: Start, tmp_path: Path) -> None:
+    """One data directory has one service: another one is told so and touches nothing."""
+    service = start()
+    for _ in range(10):
+        service.get("/i/ok")
+    series = 'signet_requests_total{route="i",status="200",template=""}'
+    assert eventually(lambda: service.count(series) == 10)
+    (tmp_path / "second").mkdir()
+    second = Service(tmp_path / "second", STUB, data_dir=service.data_dir)
+    assert second.master.wait(timeout=40) != 0
+    assert f"another service holds {service.data_dir / 'locks' / 'serve.lock'}" in second.log()
+    assert service.count(series) == 10
+
+
+def test_killed_master_leaves_no_lock(start: Start, tmp_path: Path) -> None:
+    """Who restarts a service that was killed need not wait until its workers have noticed."""
+    service = start(workers=1)
+    (worker,) = service.pids()
+    os.kill(worker, signal.SIGSTOP)
+    service.master.kill()
+    service.master.wait(timeout=20)
+    heir = start(data_dir=service.data_dir)
+    assert eventually(heir.answers)
+    os.kill(worker, signal.SIGKILL)
 
 
 def test_service_that_serves_survives_workers_that_cannot_start(start: Start) -> None:
