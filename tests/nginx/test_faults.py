@@ -29,6 +29,7 @@ def assert_fallback(answer: Answer, body: bytes, reason: str) -> None:
     assert answer.header("etag") is None
     assert answer.header("x-content-type-options") == "nosniff"
     assert answer.header("cross-origin-resource-policy") == "cross-origin"
+    assert answer.header("x-request-id")
 
 
 @pytest.mark.parametrize("kind", ["i", "o"])
@@ -50,15 +51,18 @@ async def test_unpublished_template_gets_the_neutral_picture(site: Site) -> None
         assert_fallback(await site.get(path), NEUTRAL["png"], "origin-down")
 
 
-async def test_lost_directory_gets_a_pixel(site: Site) -> None:
-    """Even with no file at all the answer is a picture."""
+@pytest.mark.parametrize("kind", ["i", "o"])
+async def test_lost_directory_gets_a_pixel(site: Site, kind: str) -> None:
+    """Even with no file at all the answer is a picture that keeps every promise of a fallback."""
     await site.stub.stop()
-    for path in (site.data_dir / "fallback").iterdir():
-        path.unlink()
-    answer = await site.get(link("a"))
-    assert (answer.status, answer.body[:6]) == (200, b"GIF89a")
-    assert answer.header("cache-control") == "no-store"
-    assert answer.header("x-signet-degraded") == "origin-down"
+    shutil.rmtree(site.data_dir / "fallback")
+    path = link("a", kind=kind).encode()
+    reasons = dict.fromkeys(MALFORMED.values(), "malformed-request")
+    for query, reason in {b"": "origin-down", b"?reason=busy": "origin-down", **reasons}.items():
+        answer = await site.get(path + query)
+        assert answer.body.startswith(b"GIF89a")
+        assert answer.header("content-type") == "image/gif"
+        assert_fallback(answer, answer.body, reason)
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
@@ -251,8 +255,8 @@ async def test_readiness_cannot_be_flooded(site: Site) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/metrics", "/v1/render", "/fallback/card.png", "/fallback-pixel", "/nginx/access.log",
-     "/epoch.conf", "/i", "/ix/", "/livez/", "/i/../epoch.conf"],
+    ["/", "/metrics", "/v1/render", "/fallback/card.png", "/fallback-pixel", "/refused",
+     "/nginx/access.log", "/epoch.conf", "/i", "/ix/", "/livez/", "/i/../epoch.conf"],
 )  # fmt: skip
 async def test_everything_else_is_not_here(site: Site, path: str) -> None:
     """The public door shows pictures and probes; files of the data directory have no address."""

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from origin.nginx import purge, reload
 from tests.nginx.site import Site, link
+from tests.nginx.wire import parse, say
 
 
 async def warm(site: Site, *targets: str) -> None:
@@ -43,6 +46,22 @@ async def test_purge_of_a_link_takes_all_its_slots(site: Site) -> None:
     for target in named:
         assert (await site.get(target)).cache == "fwd=uri-miss"
     assert (await site.get(neighbour)).cache == "hit"
+
+
+@pytest.mark.parametrize(
+    "line", [b"GET  %s  HTTP/1.1", b"GET ftp://x%s HTTP/1.1", b"GET HTTPS://x:1%s HTTP/1.1"]
+)
+@pytest.mark.parametrize("purged", ["card", link("a", kind="o")], ids=["template", "link"])
+async def test_purge_finds_every_request_line(site: Site, line: bytes, purged: str) -> None:
+    """However a request line is written, it is the same link: kept as one, and forgotten as one."""
+    path = link("a", kind="o")
+    raw = line % path.encode() + b"\r\nHost: x\r\nConnection: close\r\n\r\n"
+    await warm(site, path)
+    assert parse(await say(site.port, raw)).cache == "hit"
+    purge(site.data_dir, purged, now=1.0)
+    await site.reload()
+    assert parse(await say(site.port, raw)).cache == "fwd=uri-miss"
+    assert parse(await say(site.port, raw)).cache == "hit"
 
 
 async def test_no_epoch_is_used_twice(site: Site) -> None:

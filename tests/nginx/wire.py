@@ -35,11 +35,16 @@ async def fetch(
     nginx closes when all is done, so what it keeps of the answer is kept by then. Header names are
     given with `_` for `-`.
     """
+    return parse(await say(port, request(target, method, **headers) + body))
+
+
+async def say(port: int, raw: bytes) -> bytes:
+    """Send bytes as they are, and read until nginx closes."""
     async with asyncio.timeout(20):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         try:
-            writer.write(request(target, method, **headers) + body)
-            return parse(await reader.read())
+            writer.write(raw)
+            return await reader.read()
         finally:
             writer.close()
 
