@@ -20,7 +20,7 @@ from vips_render.bitmap import Bitmap
 from vips_render.output import Output
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.ownfonts import OwnFont
-from vips_render.render import render
+from vips_render.render import Engine
 from vips_render.runtime import engine_digest, start_libvips
 from vips_render.scene.model import Box, Font, Scene, Solid, TextLayer
 from vips_render.scene.wire import load_scene
@@ -42,6 +42,7 @@ class Easel:
     def __init__(self, pipes: Pipes, fonts: FontLibrary, cache_bytes: int) -> None:
         self._pipes = pipes
         self._fonts = fonts
+        self._engine = Engine(fonts)
         self._bitmaps: LRUCache[str, Bitmap] = LRUCache(
             cache_bytes, getsizeof=lambda bitmap: len(bitmap.pixels)
         )
@@ -49,15 +50,15 @@ class Easel:
     def answer(self, frame: Frame) -> Answer:
         """Do what the parent asks."""
         match frame.header["op"]:
-            case "paint":
+            case "paint" | "prepare":
                 return self._paint(frame.header, frame.blobs[0])
             case "ping":
                 return {"drawn": bool(self.ping())}, []
-        raise FrameError("a painter paints and answers a ping, nothing else")
+        raise FrameError("a painter paints, prepares and answers a ping, nothing else")
 
     def ping(self) -> bytes:
         """Draw the smallest picture."""
-        return render(PING, {}, Output("png"), self._fonts).body
+        return self._engine.render(PING, {}, Output("png")).body
 
     def _paint(self, header: dict[str, Any], wire: bytes) -> Answer:
         own = tuple(OwnFont(family, Path(file), *style) for family, file, *style in header["fonts"])
@@ -65,7 +66,11 @@ class Easel:
         digests: dict[str, str] = header["assets"]
         known = self._at_hand(set(digests.values()))
         bitmaps = {source: known[digest] for source, digest in digests.items()}
-        rendered = render(scene, bitmaps, Output(**header["output"]), self._fonts)
+        output = Output(**header["output"])
+        if header["op"] == "prepare":
+            self._engine.prepare(scene, bitmaps, output)
+            return {"prepared": True}, []
+        rendered = self._engine.render(scene, bitmaps, output)
         return {
             "media_type": rendered.media_type,
             "reports": [asdict(report) for report in rendered.reports],
@@ -83,7 +88,7 @@ class Easel:
             for (digest, width, height), pixels in zip(
                 answer.header["bitmaps"], answer.blobs, strict=True
             ):
-                known[digest] = bitmap = Bitmap(width, height, pixels)
+                known[digest] = bitmap = Bitmap(width, height, pixels, digest)
                 if len(pixels) <= self._bitmaps.maxsize:
                     self._bitmaps[digest] = bitmap
         return known

@@ -95,7 +95,7 @@ async def test_scene_becomes_a_file(painter: Child, output: Output, start: bytes
     assert picture.body.startswith(start)
     assert picture.media_type == output.media_type
     assert [report["layer"] for report in picture.reports] == ["name"]
-    assert set(picture.stage_ms) == {"paint", "encode"}
+    assert set(picture.stage_ms) == {"plan", "paint", "encode"}
 
 
 async def test_hello_names_the_engine(painter: Child) -> None:

@@ -42,7 +42,7 @@ def test_the_file_is_what_was_asked_for(wheels: FontLibrary, kind: Format, scale
     assert image.format == kind.upper()
     assert image.size == (200 * scale, 80 * scale)
     assert rendered.media_type == f"image/{kind}"
-    assert set(rendered.stage_ms) == {"paint", "encode"}
+    assert set(rendered.stage_ms) == {"plan", "paint", "encode"}
     assert [report.layer for report in rendered.reports] == ["text"]
 
 

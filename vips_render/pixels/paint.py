@@ -51,6 +51,14 @@ class Painted:
     reports: tuple[TextReport, ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """One layer of a scene: its pixels where any are seen, and the reports on its texts."""
+
+    patch: Patch | None
+    reports: tuple[TextReport, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Painter:
     """What painters share while one scene is drawn: pictures by source, fonts, scale."""
@@ -108,6 +116,14 @@ class Painter:
             return inner
         mask = mask_of(layer.box, layer.corners, inner.box, self.scale, ellipse=False)
         return Patch(inner.left, inner.top, times(inner.pixels, mask))
+
+    def drawn(self, layer: Layer, window: Box) -> Drawn:
+        """Draw a layer and return what was to be said of it, apart from other layers' reports."""
+        before = len(self.reports)
+        patch = self.draw(layer, window)
+        told = tuple(self.reports[before:])
+        del self.reports[before:]
+        return Drawn(patch, told)
 
     def each(self, layers: tuple[Layer, ...], window: Box) -> Iterator[Patch]:
         """Draw layers in paint order, leaving out those that show nothing."""

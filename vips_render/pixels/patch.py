@@ -104,6 +104,13 @@ def straightened(pixels: Pixels) -> Pixels:
     return straight
 
 
+def on_white(pixels: Pixels) -> Pixels:
+    """Put pixels on white paper."""
+    opaque = pixels + (255 - pixels[..., 3:4])
+    opaque[..., 3] = 255
+    return opaque
+
+
 def faded(patch: Patch, opacity: float) -> Patch:
     """Make a patch more transparent."""
     if opacity >= 1:
@@ -132,8 +139,8 @@ def blend(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) -> Box
     touched = overlap(patch.box, Box(*origin, width, height))
     if is_empty(touched):
         return touched
-    under = _part(canvas, touched, origin)
-    over = _part(patch.pixels, touched, (patch.left, patch.top))
+    under = part(canvas, touched, origin)
+    over = part(patch.pixels, touched, (patch.left, patch.top))
     alpha = over[..., 3]
     if alpha.min() == 255:
         under[...] = over
@@ -142,7 +149,8 @@ def blend(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) -> Box
     return touched
 
 
-def _part(pixels: Pixels, box: Box, origin: tuple[int, int]) -> Pixels:
+def part(pixels: Pixels, box: Box, origin: tuple[int, int] = (0, 0)) -> Pixels:
+    """Return a view of the pixels in a box; `origin` is where `pixels` begin."""
     top, left = box.top - origin[1], box.left - origin[0]
     return pixels[top : top + box.height, left : left + box.width]
 

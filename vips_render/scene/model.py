@@ -199,9 +199,13 @@ Layer = TextLayer | ShapeLayer | ImageLayer | GroupLayer
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One picture, resolved: canvas size at scale 1, background, layers in paint order."""
+    """One picture, resolved: canvas size at scale 1, background, layers in paint order.
+
+    `personal` tells whether the background is.
+    """
 
     width: int
     height: int
     background: Fill | None
     layers: tuple[Layer, ...]
+    personal: bool = False

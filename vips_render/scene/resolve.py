@@ -75,7 +75,7 @@ def resolve(
     layers = resolver.layers(template.layers)
     canvas = resolver.canvas
     return Resolved(
-        scene.Scene(canvas.width, canvas.height, background, layers),
+        scene.Scene(canvas.width, canvas.height, background, layers, "" in resolver.personal),
         run.fresh_until,
         tuple(reader.problems),
     )

@@ -43,7 +43,13 @@ def load_scene(data: bytes) -> Scene:
     """
     try:
         raw = orjson.loads(data)
-        return Scene(raw["width"], raw["height"], _fill(raw["background"]), _layers(raw["layers"]))
+        return Scene(
+            raw["width"],
+            raw["height"],
+            _fill(raw["background"]),
+            _layers(raw["layers"]),
+            raw["personal"],
+        )
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise RenderError(f"these bytes are no scene: {error!r}") from error
 

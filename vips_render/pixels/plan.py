@@ -1,0 +1,108 @@
+"""Draw a scene in two parts: what its plan shares, kept ready, and what is its own.
+
+What is shared follows from the scene alone, never from what was drawn before: the static layers,
+cut into runs where a personal layer stands between them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from vips_render.limits import Limits
+from vips_render.pixels.backdrop import Backdrop, Ready, Step
+from vips_render.pixels.compose import gathered
+from vips_render.pixels.paint import Drawn, Painter, background
+from vips_render.pixels.patch import Patch, blend
+from vips_render.pixels.text import TextReport
+from vips_render.scene.model import Box, Layer, Scene
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shared:
+    """What all pictures of a plan have in common.
+
+    Attributes:
+        is_opaque: no pixel of it is transparent, and so none of any picture.
+        reports: on the texts of static layers, by the layer's place in the scene.
+    """
+
+    backdrop: Backdrop
+    is_opaque: bool
+    reports: tuple[tuple[int, tuple[TextReport, ...]], ...]
+
+
+def draw_shared(scene: Scene, painter: Painter, limits: Limits, see_through: Ready) -> Shared:
+    """Draw background and static layers.
+
+    Args:
+        see_through: what an encoder wants made of pixels that may be transparent.
+
+    Raises:
+        LimitExceeded: the canvas is larger than `limits` allow.
+        PaintError: a layer cannot be drawn.
+    """
+    window = window_of(scene, painter.scale)
+    base = background(scene, painter.scale, limits)
+    steps: list[Step] = []
+    run: list[Patch] = []
+    reports: list[tuple[int, tuple[TextReport, ...]]] = []
+
+    def end_run() -> None:
+        if not steps:
+            for patch in run:
+                blend(base, patch)
+        elif (sheet := gathered(run, window)) is not None:
+            steps.append(sheet)
+        run.clear()
+
+    for place, layer in enumerate(scene.layers):
+        if layer.personal:
+            end_run()
+            steps.append(None)
+            continue
+        drawn = painter.drawn(layer, window)
+        if drawn.patch is not None:
+            run.append(drawn.patch)
+        if drawn.reports:
+            reports.append((place, drawn.reports))
+    end_run()
+    is_opaque = bool(base[..., 3].min() == 255)
+    backdrop = Backdrop(base, steps, _as_they_are if is_opaque else see_through)
+    return Shared(backdrop, is_opaque, tuple(reports))
+
+
+def draw_personal(
+    scene: Scene, scale: int, draw: Callable[[Layer, Box], Drawn]
+) -> tuple[list[Patch | None], list[tuple[int, tuple[TextReport, ...]]]]:
+    """Draw the personal layers; returns a patch for each, and reports as `Shared` has them."""
+    window = window_of(scene, scale)
+    patches: list[Patch | None] = []
+    reports: list[tuple[int, tuple[TextReport, ...]]] = []
+    for place, layer in enumerate(scene.layers):
+        if layer.personal:
+            drawn = draw(layer, window)
+            patches.append(drawn.patch)
+            if drawn.reports:
+                reports.append((place, drawn.reports))
+    return patches, reports
+
+
+def in_paint_order(
+    *reports: Sequence[tuple[int, tuple[TextReport, ...]]],
+) -> tuple[TextReport, ...]:
+    """Merge reports by the places of their layers."""
+    placed = sorted((one for some in reports for one in some), key=lambda one: one[0])
+    return tuple(report for _, told in placed for report in told)
+
+
+def window_of(scene: Scene, scale: int) -> Box:
+    """Return the canvas in output pixels."""
+    return Box(0, 0, scene.width * scale, scene.height * scale)
+
+
+def _as_they_are(pixels: T) -> T:
+    return pixels

@@ -1,0 +1,64 @@
+"""Keep drawn layers by what they show: names repeat, and so do avatars, numbers and badges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cachetools import LRUCache
+
+from vips_render.bitmap import Bitmap
+from vips_render.pixels.paint import Drawn, Painter
+from vips_render.scene.model import Box, GroupLayer, ImageLayer, Layer
+
+OVERHEAD_BYTES = 2_000
+"""A patch beside its pixels: its key (a layer with its text), the objects, its place."""
+
+Shown = tuple[Layer, Box, int, tuple[str, ...]]
+"""A layer, the window and scale that it was drawn for, and its pictures by digest."""
+
+
+class PatchShelf:
+    """Draw layers, or take them from where they were put last time.
+
+    What is kept is what would be drawn, so whether it was kept never shows. Layers with a picture
+    whose pixels have no digest are drawn each time.
+    """
+
+    def __init__(self, max_bytes: int) -> None:
+        self._drawn: LRUCache[Shown, Drawn] = LRUCache(max_bytes, getsizeof=_size_of)
+
+    def draw(self, painter: Painter, layer: Layer, window: Box) -> Drawn:
+        """Return what `painter` draws for a layer in a window."""
+        digests = digests_in(layer, painter.bitmaps)
+        if digests is None:
+            return painter.drawn(layer, window)
+        shown = (layer, window, painter.scale, digests)
+        known = self._drawn.get(shown)
+        if known is None:
+            known = painter.drawn(layer, window)
+            if _size_of(known) <= self._drawn.maxsize:
+                self._drawn[shown] = known
+        return known
+
+
+def digests_in(layer: Layer, bitmaps: Mapping[str, Bitmap]) -> tuple[str, ...] | None:
+    """Return the digests of a layer's pictures, empty for missing ones; None if one has none."""
+    found: list[str] = []
+    for image in _images(layer):
+        bitmap = bitmaps.get(image.source)
+        if bitmap is not None and not bitmap.digest:
+            return None
+        found.append("" if bitmap is None else bitmap.digest)
+    return tuple(found)
+
+
+def _images(layer: Layer) -> list[ImageLayer]:
+    if isinstance(layer, GroupLayer):
+        return [image for child in layer.layers for image in _images(child)]
+    if isinstance(layer, ImageLayer):
+        return [layer, *(_images(layer.fallback) if layer.fallback is not None else [])]
+    return []
+
+
+def _size_of(drawn: Drawn) -> int:
+    return OVERHEAD_BYTES + (drawn.patch.pixels.nbytes if drawn.patch is not None else 0)
