@@ -90,7 +90,7 @@ def _purge_nginx(settings: Settings, target: str | None) -> None:
 def _template_of(target: str, settings: Settings) -> str:
     """Name the template that a target belongs to; the origin forgets by template."""
     if "/" in target:
-        (link,) = nginx.Epochs().raised(target, now=0).links
+        (link,) = nginx.EdgeEpochs().raised(target, now=0).links
         return link.partition("/")[0]
     known = open_catalog(settings).names()
     if target not in known:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from origin.nginx import CONFIG_FILE, MAX_SCOPES, find_nginx
+from origin.nginx import CONFIG_FILE, NginxError, find_nginx, render_config
+from origin.nginx.epochs import MAX_SCOPES
 
 TEXT = CONFIG_FILE.read_text()
+LITERALS = ("listen 8080;", "127.0.0.1:8081", "127.0.0.1:8082")
 
 
 def statements() -> Iterator[tuple[str, str]]:
@@ -22,6 +24,11 @@ def statements() -> Iterator[tuple[str, str]]:
         if is_code:
             begins = line.endswith((";", "{", "}"))
         above = line
+
+
+def test_package_carries_the_file_that_people_copy() -> None:
+    """There is one configuration; demo, tests and load run on what operators run."""
+    assert CONFIG_FILE.samefile(Path(__file__).parents[2] / "nginx.conf")
 
 
 def test_every_directive_has_a_reason_above() -> None:
@@ -64,3 +71,25 @@ def test_expired_pictures_are_granted_by_answer_only() -> None:
     (stale,) = [line for _, line in statements() if line.startswith("proxy_cache_use_stale")]
     assert "updating" not in stale
     assert "proxy_cache_lock off;" in TEXT
+
+
+def test_rendered_text_differs_in_addresses_only() -> None:
+    """Every address is replaced wherever it stands, nothing else changes, and back again."""
+    there = render_config(TEXT, listen="127.0.0.1:18080", origin="10.0.0.1:81", hop="127.0.0.1:82")
+    assert not [literal for literal in LITERALS if literal in there]
+    back = there.replace("listen 127.0.0.1:18080;", LITERALS[0])
+    assert back.replace("10.0.0.1:81", LITERALS[1]).replace("127.0.0.1:82", LITERALS[2]) == TEXT
+
+
+def test_addresses_may_look_like_each_other() -> None:
+    """An origin at the port that the file gives to the hop stays what was asked for."""
+    text = render_config(TEXT, listen="8081", origin="127.0.0.1:8082", hop="127.0.0.1:8081")
+    assert text.count("server 127.0.0.1:8082 max_fails=0") == 4
+    assert "listen 127.0.0.1:8081;" in text
+
+
+@pytest.mark.parametrize("literal", LITERALS)
+def test_missing_literal_is_an_error(literal: str) -> None:
+    """An edited file that lost an address is refused instead of serving somewhere else."""
+    with pytest.raises(NginxError, match=literal):
+        render_config(TEXT.replace(literal, "x"), listen="1", origin="a:2", hop="b:3")
