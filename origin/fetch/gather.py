@@ -8,9 +8,9 @@ have gone, so that the next ones find the picture.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -19,33 +19,31 @@ from origin.children.child import Child
 from origin.children.errors import ChildCrashed, ChildError, ChildFault
 from origin.fetch.assets import Asset, Need, Want, absent, gone_stale, wants
 from origin.fetch.breaker import Breaker
-from origin.fetch.budget import ByteBudget
+from origin.fetch.budget import ByteBudget, PixelBudget
 from origin.fetch.client import Client, Fetched, Reserve
+from origin.fetch.local import Local, at_hand, read_local
 from origin.fetch.reasons import (
     BROKEN,
     CRASHED,
     EMPTY,
     FORBIDDEN,
-    MISSING,
     NETWORK,
     NOT_A_PICTURE,
     OVERLOAD,
-    REFUSED,
     SERVER,
     TIMEOUT,
     TOO_LARGE,
     FetchFailed,
     Reason,
 )
-from origin.fetch.shelf import Key, Shelf
+from origin.fetch.shelf import Key, Shelf, key_of
+from vips_render.bitmap import Bitmap
 from vips_render.errors import AssetError, LimitExceeded
 
 _log = logging.getLogger(__name__)
 
-Local = Callable[[str], bytes | None]
-"""Reads an asset of the template by name; may block, since it is called in a thread."""
-
 Load = Callable[[Reserve], Awaitable[Fetched]]
+Take = Callable[[Bitmap], None]
 
 _HOST_FAILED = frozenset({TIMEOUT, NETWORK, SERVER})
 _DECODE_REASONS = {"not-a-picture": NOT_A_PICTURE, "too-large": TOO_LARGE, "empty": EMPTY}
@@ -58,6 +56,7 @@ class AssetLimits:
     Attributes:
         asset_bytes: of one picture as it comes, decompressed.
         in_flight_bytes: of all downloads together.
+        held_bytes: of the pixels of all orders that wait for a painter or are being drawn.
         memory_bytes: of the pixels that are kept.
         flights: pictures under way at once.
         download_s: until a download is given up, whoever waits for it.
@@ -67,6 +66,7 @@ class AssetLimits:
 
     asset_bytes: int = 16 * 1024 * 1024
     in_flight_bytes: int = 96 * 1024 * 1024
+    held_bytes: int = 128 * 1024 * 1024
     memory_bytes: int = 64 * 1024 * 1024
     flights: int = 200
     download_s: float = 3.0
@@ -99,8 +99,28 @@ class Assets:
         self._on_forbidden = on_forbidden
         self._shelf = Shelf(self._limits.memory_bytes)
         self._budget = ByteBudget(self._limits.in_flight_bytes)
+        self._pixels = PixelBudget(self._limits.held_bytes)
         self._breaker = Breaker(asyncio.get_running_loop().time)
         self._flights: dict[Key, asyncio.Task[Asset]] = {}
+
+    @asynccontextmanager
+    async def held(
+        self,
+        needs: Iterable[Need],
+        *,
+        deadline_s: float,
+        local: Local | None = None,
+        scope: str = "",
+    ) -> AsyncIterator[dict[str, Asset]]:
+        """Gather for the block, at whose end the pixels are let go.
+
+        However many orders wait for a painter, their pixels stay within `held_bytes`: what would
+        go beyond is `asset-overload`.
+        """
+        with self._pixels.hold() as take:
+            yield await self.gather(
+                needs, deadline_s=deadline_s, local=local, scope=scope, take=take
+            )
 
     async def gather(
         self,
@@ -109,22 +129,25 @@ class Assets:
         deadline_s: float,
         local: Local | None = None,
         scope: str = "",
+        take: Take = lambda _: None,
     ) -> dict[str, Asset]:
         """Return what became of each source within `deadline_s`.
 
-        Pictures of fallbacks are fetched alongside, but waited for, and returned, only when a
-        picture that they may stand in for is not there.
+        For callers who bound how many orders they draw at once; others use `held`. Pictures of
+        fallbacks are fetched alongside, but waited for, and returned, only when a picture that
+        they may stand in for is not there.
 
         Args:
             local: reads the assets of the template.
             scope: names an immutable set of local assets, such as a published version's digest,
                 so that they need not be read again; empty when they may change.
+            take: called with the pixels of each picture; may refuse them by FetchFailed.
         """
         deadline = _now() + deadline_s
         first: list[tuple[str, asyncio.Task[Asset]]] = []
         spare: list[tuple[str, asyncio.Task[Asset]]] = []
         for want in wants(needs):
-            task = asyncio.create_task(self._one(want, deadline, local, scope))
+            task = asyncio.create_task(self._taken(want, deadline, local, scope, take))
             (spare if want.fallback else first).append((want.source, task))
         try:
             found = {source: await task for source, task in first}
@@ -143,6 +166,17 @@ class Assets:
             flight.cancel()
         await asyncio.gather(*flights, return_exceptions=True)
 
+    async def _taken(
+        self, want: Want, deadline: float, local: Local | None, scope: str, take: Take
+    ) -> Asset:
+        asset = await self._one(want, deadline, local, scope)
+        try:
+            if asset.bitmap is not None:
+                take(asset.bitmap)
+        except FetchFailed as failure:
+            return absent(failure.reason, self._clock())
+        return asset
+
     async def _one(self, want: Want, deadline: float, local: Local | None, scope: str) -> Asset:
         source = want.source
         if not source:
@@ -152,19 +186,17 @@ class Assets:
             if source[:8].lower().startswith(("http://", "https://")):
                 scope, load = "", partial(self._download, source)
             elif scope:
-                load = partial(_read, local, source, self._limits.asset_bytes)
+                load = partial(read_local, local, source, self._limits.asset_bytes)
             else:
                 # What may change is read each time, and known by what was read.
                 async with asyncio.timeout_at(deadline):
-                    fetched = await _read(local, source, self._limits.asset_bytes)
-                scope, load = f"content {fetched.digest}", partial(_at_hand, fetched)
+                    fetched = await read_local(local, source, self._limits.asset_bytes)
+                scope, load = f"content {fetched.digest}", partial(at_hand, fetched)
         except FetchFailed as failure:
             return absent(failure.reason, self._clock())
         except TimeoutError:
             return absent(TIMEOUT, self._clock())
-        return await self._settle(
-            (scope, source, want.width, want.height, want.fit), deadline, load
-        )
+        return await self._settle(key_of(scope, want), deadline, load)
 
     async def _settle(self, key: Key, deadline: float, load: Load) -> Asset:
         """Answer from the shelf, or wait for the flight of `key`, or let the old copy stand in."""
@@ -207,7 +239,7 @@ class Assets:
         return asset
 
     async def _made(self, key: Key, load: Load) -> Asset:
-        _, _, width, height, fit = key
+        _, width, height, fit = key
         with self._budget.reserve() as reserve:
             fetched = await load(reserve)
             decoder = min(self._decoders, key=lambda child: child.waiting)
@@ -255,32 +287,6 @@ def _why_undecoded(error: AssetError | LimitExceeded | ChildError) -> Reason:
             return CRASHED
         case _:
             return OVERLOAD
-
-
-async def _read(
-    local: Local | None, name: str, max_bytes: int, reserve: Reserve | None = None
-) -> Fetched:
-    """Read an asset of the template."""
-    if "://" in name or name.startswith(("data:", "//")):
-        raise FetchFailed(REFUSED)
-    try:
-        body = await asyncio.to_thread(local, name) if local else None
-    except Exception as error:  # a fault of the disk must not cost the rest of the picture
-        _log.error("an asset of a template cannot be read: %s", type(error).__name__)
-        raise FetchFailed(NETWORK) from None
-    if body is None:
-        raise FetchFailed(MISSING)
-    if not body or len(body) > max_bytes:
-        raise FetchFailed(TOO_LARGE if body else EMPTY)
-    if reserve is not None:
-        reserve(len(body))
-    digest = await asyncio.to_thread(hashlib.blake2b, body, digest_size=16)
-    return Fetched(body, digest.hexdigest(), None)
-
-
-async def _at_hand(fetched: Fetched, reserve: Reserve) -> Fetched:
-    reserve(len(fetched.body))
-    return fetched
 
 
 def _now() -> float:

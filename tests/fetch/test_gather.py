@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
@@ -428,6 +429,49 @@ async def test_bytes_in_flight_are_bounded(there: Stranger, make: Make) -> None:
     assets = make(in_flight_bytes=200_000)
     assert (await one(assets, big)).reason == "asset-overload"
     assert (await one(assets, small)).bitmap is not None
+
+
+async def test_pixels_that_wait_for_a_painter_are_bounded(there: Stranger, make: Make) -> None:
+    """However many orders hold pictures, and whatever the shelf pushed out, bytes are bounded."""
+    assets = make(held_bytes=2 * 20 * 20 * 4, memory_bytes=0)
+    first, second, third = (there.at(f"/{n}", response(picture(20, 20))) for n in range(3))
+
+    def holding(*urls: str) -> AbstractAsyncContextManager[dict[str, Asset]]:
+        return assets.held([need(url) for url in urls], deadline_s=LONG_S)
+
+    async with holding(first) as one, holding(second) as two:
+        assert one[first].bitmap is not None
+        assert two[second].bitmap is not None
+        async with holding(third) as three:
+            assert (three[third].reason, three[third].permanent) == ("asset-overload", False)
+    async with holding(third, first) as both:
+        assert all(asset.bitmap is not None for asset in both.values())
+    async with holding(first, second, third) as found:
+        assert [asset.reason for asset in found.values()].count("asset-overload") == 1
+
+
+async def test_pixels_in_several_hands_count_once(there: Stranger, make: Make) -> None:
+    """A burst that shows one picture holds it once, until the last of it has drawn."""
+    assets = make(held_bytes=20 * 20 * 4)
+    logo = there.at("/logo", response(picture(20, 20)))
+    other = there.at("/other", response(picture(20, 20)))
+    async with contextlib.AsyncExitStack() as last:
+        async with contextlib.AsyncExitStack() as stack:
+            for hands in (stack, stack, last):
+                held = assets.held([need(logo)], deadline_s=LONG_S)
+                found = await hands.enter_async_context(held)
+                assert found[logo].reason is None
+        async with assets.held([need(other)], deadline_s=LONG_S) as refused:
+            assert refused[other].reason == "asset-overload"
+    async with assets.held([need(other)], deadline_s=LONG_S) as admitted:
+        assert admitted[other].reason is None
+
+
+async def test_pixels_that_can_never_be_held_are_too_large(there: Stranger, make: Make) -> None:
+    """What no emptier moment would admit is not drawn anew again and again."""
+    url = there.at("/a", response(picture(20, 20)))
+    async with make(held_bytes=100).held([need(url)], deadline_s=LONG_S) as found:
+        assert (found[url].reason, found[url].permanent) == ("asset-too-large", True)
 
 
 async def test_flights_are_bounded(there: Stranger, make: Make) -> None:
