@@ -46,7 +46,7 @@ def test_the_bound_covers_more_than_pixels() -> None:
     for number in range(500):
         shelf.put(key_of("", want(number)), picture(number))
     kept = [number for number in range(500) if shelf.good(key_of("", want(number)))]
-    assert kept == list(range(450, 500))
+    assert kept == list(range(451, 500))
 
 
 def test_scope_and_source_are_told_apart() -> None:
