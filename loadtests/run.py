@@ -4,14 +4,17 @@
 
 Needs nginx and the `load` extra. Everything happens on the loopback and in a temporary directory.
 Exits with 1 if any picture was broken.
+
+The origin is started by its command, as an operator does, and nginx by `origin.nginx`, so that what
+is measured is the shipped configuration, run as the demo runs it, and no copy of either.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import os
-import pwd
 import shutil
 import socket
 import subprocess
@@ -22,6 +25,8 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from origin.nginx import CONFIG_FILE, Nginx, NginxError, find_nginx, render_config
 
 ROOT = Path(__file__).parent.parent
 READY_WITHIN_S = 60.0
@@ -60,10 +65,8 @@ def _run(options: argparse.Namespace, place: Path, stack: ExitStack) -> int:
     for template in sorted((place / "templates").glob("*.json")):
         _signet(place, "templates", "publish", template.stem)
     public, origin, hop = _free_ports(3)
-    serve = [*_command(place, "serve"), "--port", str(origin), *_places(place)]
-    stack.enter_context(_running("origin", serve, place, f"http://127.0.0.1:{origin}/readyz"))
-    nginx = _nginx(place / "data", public, origin, hop)
-    stack.enter_context(_running("nginx", nginx, place, f"http://127.0.0.1:{public}/readyz"))
+    stack.enter_context(_origin(place, origin))
+    stack.enter_context(_nginx(place / "data", public, origin, hop))
     print(f"{options.seconds} s of two crowds at http://127.0.0.1:{public}", flush=True)
     return _crowds(options, f"http://127.0.0.1:{public}", key)
 
@@ -110,31 +113,18 @@ def _signet(place: Path, *words: str) -> str:
     return done.stdout
 
 
-def _nginx(data: Path, public: int, origin: int, hop: int) -> list[str]:
-    binary = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    if binary is None:
-        raise RunFailed("nginx is not installed: apt-get install nginx-light")
-    text = (ROOT / "nginx.conf").read_text()
-    # The hop last: the other two may have been given its number.
-    text = text.replace("listen 127.0.0.1:8082", f"listen 127.0.0.1:{hop}")
-    text = text.replace("server 127.0.0.1:8082", f"server 127.0.0.1:{hop}")
-    text = text.replace("server 127.0.0.1:8081", f"server 127.0.0.1:{origin}")
-    text = text.replace("listen 8080;", f"listen 127.0.0.1:{public};")
-    (data / "nginx.conf").write_text(text)
-    # As root nginx would hand the directory to `nobody`, who cannot reach it.
-    user = f"user {pwd.getpwuid(0).pw_name};" if os.geteuid() == 0 else ""
-    return [binary, "-p", str(data), "-c", "nginx.conf", "-g", f"daemon off; {user}"]
-
-
 @contextmanager
-def _running(name: str, command: list[str], place: Path, ready_url: str) -> Iterator[None]:
-    log = place / f"{name}.log"
+def _origin(place: Path, port: int) -> Iterator[None]:
+    log = place / "origin.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            command, stdout=output, stderr=output, cwd=place
+            [*_command(place, "serve"), "--port", str(port), *_places(place)],
+            stdout=output,
+            stderr=output,
+            cwd=place,
         )
     try:
-        _wait_until_ready(name, process, ready_url, log)
+        _wait_until_ready(process, f"http://127.0.0.1:{port}/readyz", log)
         yield
     finally:
         process.terminate()
@@ -145,7 +135,7 @@ def _running(name: str, command: list[str], place: Path, ready_url: str) -> Iter
             process.wait()
 
 
-def _wait_until_ready(name: str, process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     give_up_at = time.monotonic() + READY_WITHIN_S
     while process.poll() is None and time.monotonic() < give_up_at:
         # An HTTPError is an OSError too: not ready yet.
@@ -153,7 +143,30 @@ def _wait_until_ready(name: str, process: subprocess.Popen[bytes], url: str, log
             urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own address
             return
         time.sleep(0.1)
-    raise RunFailed(f"{name} is not ready; its last words:\n{log.read_text()[-2000:]}")
+    raise RunFailed(f"the origin is not ready; its last words:\n{log.read_text()[-2000:]}")
+
+
+@contextmanager
+def _nginx(data: Path, public: int, origin: int, hop: int) -> Iterator[None]:
+    binary = find_nginx()
+    if binary is None:
+        raise RunFailed("nginx is not installed: apt-get install nginx-light")
+    config = render_config(
+        CONFIG_FILE.read_text(),
+        listen=f"127.0.0.1:{public}",
+        origin=f"127.0.0.1:{origin}",
+        hop=f"127.0.0.1:{hop}",
+    )
+    # nginx runs by itself; the loop is needed to start it and to end it.
+    with asyncio.Runner() as runner:
+        try:
+            nginx = runner.run(Nginx.start(binary, data, config))
+        except (NginxError, TimeoutError) as error:
+            raise RunFailed(f"nginx did not come up: {error}") from error
+        try:
+            yield
+        finally:
+            runner.run(nginx.stop())
 
 
 def _free_ports(count: int) -> list[int]:
