@@ -1,6 +1,6 @@
 """Do work that nobody waits for: writes after the answer, and pictures made anew.
 
-Both own their tasks, are bounded in number, and end with the process.
+Both own their tasks, are bounded in number and in what they hold, and end with the process.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any
 
 from cache.keys import Key
@@ -22,20 +23,28 @@ _LONGEST_S = 60.0
 
 
 class Chores:
-    """Own short tasks, at most `limit` at a time."""
+    """Own short tasks.
 
-    def __init__(self, limit: int = 256) -> None:
+    Args:
+        limit: so many at a time.
+        limit_bytes: what all of them hold together; one alone may hold more.
+    """
+
+    def __init__(self, limit: int = 256, limit_bytes: int = 32 * 1024 * 1024) -> None:
         self._limit = limit
+        self._free_bytes = limit_bytes
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Begin `work`, or refuse it when too much is under way."""
-        if len(self._running) >= self._limit:
+    def start(self, work: Coroutine[Any, Any, None], holds_bytes: int) -> bool:
+        """Begin `work`, which holds so many bytes, or refuse it when too much is under way."""
+        is_too_much = bool(self._running) and holds_bytes > self._free_bytes
+        if is_too_much or len(self._running) >= self._limit:
             work.close()
             return False
         task = asyncio.get_running_loop().create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._forget)
+        self._free_bytes -= holds_bytes
+        task.add_done_callback(partial(self._forget, holds_bytes))
         return True
 
     async def close(self) -> None:
@@ -44,8 +53,9 @@ class Chores:
             await asyncio.wait(self._running, timeout=_GRACE_S)
         await _end(self._running)
 
-    def _forget(self, task: asyncio.Task[None]) -> None:
+    def _forget(self, held_bytes: int, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        self._free_bytes += held_bytes
         if not task.cancelled() and task.exception() is not None:
             _log.warning("cache chore failed: %s", type(task.exception()).__name__)
 

@@ -78,7 +78,7 @@ class Cache:
     """Tiers, flights, leases and renewals behind one call.
 
     Made in the process that uses it, never before a fork. Memory is bounded by the memory tier,
-    by `transient_bytes`, and by the entries under way to shared tiers.
+    by `transient_bytes`, and by what `Chores` lets be under way to shared tiers.
 
     Args:
         lower: the shared tiers, in any order.
@@ -219,7 +219,7 @@ class Cache:
             self._transient.pop(key, None)
             await self._tiers.put(key, made.entry, last=Reach.PROCESS)
             rest = lease.passed_on()
-            if not self._chores.start(self._spread(key, made.entry, rest)):
+            if not self._chores.start(self._spread(key, made.entry, rest), made.entry.size_bytes):
                 rest.release()
             return
         self.tally.transient += 1

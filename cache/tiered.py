@@ -97,7 +97,8 @@ class Tiered:
         if found_at > Reach.PROCESS:
             await self.put(key, entry, last=Reach.PROCESS)
         if found_at > Reach.MACHINE:
-            self._chores.start(self.put(key, entry, first=Reach.MACHINE, last=Reach.MACHINE))
+            put = self.put(key, entry, first=Reach.MACHINE, last=Reach.MACHINE)
+            self._chores.start(put, entry.size_bytes)
 
 
 async def _guarded(tier: Tier, work: Callable[[], Awaitable[T]]) -> T | None:

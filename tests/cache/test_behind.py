@@ -115,9 +115,27 @@ async def test_chores_are_bounded_and_finished_before_the_close() -> None:
         done.append(number)
 
     chores = Chores(limit=3)
-    assert [chores.start(chore(number)) for number in range(5)] == [True] * 3 + [False] * 2
+    assert [chores.start(chore(number), 0) for number in range(5)] == [True] * 3 + [False] * 2
     await chores.close()
     assert done == [0, 1, 2]
+
+
+async def test_what_chores_hold_is_bounded() -> None:
+    """Large entries on a slow disk do not pile up; one that is larger than all goes alone."""
+    gate = asyncio.Event()
+
+    async def chore() -> None:
+        await gate.wait()
+
+    chores = Chores(limit_bytes=100)
+    sizes = (60, 60, 40, 1)
+    assert [chores.start(chore(), size) for size in sizes] == [True, False, True, False]
+    gate.set()
+    await chores.close()
+    assert [chores.start(chore(), size) for size in (101, 1)] == [True, False]
+    await chores.close()
+    assert chores.start(chore(), 100)
+    await chores.close()
 
 
 async def test_a_failed_chore_is_nobodys_error() -> None:
@@ -127,5 +145,5 @@ async def test_a_failed_chore_is_nobodys_error() -> None:
         raise ValueError("lost")
 
     chores = Chores()
-    assert chores.start(fail())
+    assert chores.start(fail(), 0)
     await chores.close()
