@@ -56,24 +56,24 @@ class Catalog:
 
     def names(self) -> tuple[str, ...]:
         """List every template that has a draft or a published version, sorted."""
-        drafts = {path.stem for path in self.root.glob("*.json") if path.is_file()}
+        drafts = {path.stem for path in self.root.glob("*.json") if self.has_draft(path.stem)}
         published = {path.name for path in (self.root / "versions").glob("*") if path.is_dir()}
-        return tuple(sorted(name for name in drafts | published if is_template_name(name)))
+        return tuple(sorted({*drafts, *filter(is_template_name, published)}))
 
-    def misnamed(self) -> tuple[str, ...]:
-        """List files of the directory that look like drafts and, by their names, are none, sorted.
+    def passed_over(self) -> tuple[str, ...]:
+        """List files of the directory that look like drafts and are none, sorted.
 
-        Hidden files and `*.schema.json` are for editors.
+        Either no template may have such a name, or they lie elsewhere, see `inside`. Hidden files
+        and `*.schema.json` are for editors.
         """
-        looks_so = (path for path in self.root.iterdir() if path.suffix.casefold() == ".json")
+        names = (path.name for path in self.root.iterdir() if path.suffix.casefold() == ".json")
         return tuple(
             sorted(
-                path.name
-                for path in looks_so
-                if not (path.suffix == ".json" and is_template_name(path.stem))
-                and not path.name.startswith(".")
-                and not path.name.endswith(".schema.json")
-                and path.is_file()
+                name
+                for name in names
+                if not name.startswith(".")
+                and not name.endswith(".schema.json")
+                and not (name.endswith(".json") and self.has_draft(name.removesuffix(".json")))
             )
         )
 

@@ -59,19 +59,20 @@ def read_draft(root: Path, path: Path, limits: Limits) -> Edition:
             the order of the document.
     """
     content = _content(path)
-    faults: list[Fault] = []
+    own: tuple[Fault, ...] = ()
     template: Template | None = None
     try:
         template = parse_template(content, limits)
     except TemplateError as error:
-        faults += error.faults
+        own = error.faults
     document = as_object(content)
+    faults: list[Fault] = []
     assets = _find_assets(root, (document, *layouts_of(template)), faults)
     fonts = _own_fonts(root, document, faults)
     if document.get("name") not in (path.stem, None):
         faults.append(Fault("/name", f"the file is called {path.name}, so this is {path.stem!r}"))
     if template is None or faults:
-        raise TemplateError(in_order(faults, document))
+        raise TemplateError(all_faults(own, faults, document))
     parts = [f"{local} {sha256(file.read_bytes())}" for local, file in sorted(assets.items())]
     parts += [f"{font.family} {sha256(font.path.read_bytes())}" for font in fonts]
     return Edition(
@@ -119,6 +120,17 @@ def unreadable_fonts(root: Path, document: dict[str, Any], fonts: Fonts) -> Iter
         path = inside(root, str(font.get("file", "")))
         if path is not None and not fonts.is_font(path):
             yield Fault(f"/fonts/{index}/file", "is no font; bring a TTF, OTF, WOFF or WOFF2 file")
+
+
+def all_faults(
+    known: Iterable[Fault], more: Iterable[Fault], document: dict[str, Any]
+) -> tuple[Fault, ...]:
+    """Order faults as the document is; what is no file name need not be missing as a file, too."""
+    by_place = {fault.pointer: fault for fault in more}
+    found = list(known)
+    for fault in found:
+        by_place.pop(fault.pointer, None)
+    return in_order([*found, *by_place.values()], document)
 
 
 def layouts_of(template: Template | None) -> Iterator[dict[str, Any]]:

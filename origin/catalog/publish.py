@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from origin.catalog.catalog import Catalog
-from origin.catalog.drafts import Fonts, as_object, find_fonts_of, unreadable_fonts
+from origin.catalog.drafts import Fonts, all_faults, as_object, find_fonts_of, unreadable_fonts
 from origin.catalog.edition import Edition, FontFile
 from origin.catalog.names import inside
 from origin.catalog.versions import (
@@ -20,7 +20,6 @@ from origin.catalog.versions import (
     write_version,
 )
 from vips_render.errors import Fault, TemplateError
-from vips_render.template.parse import in_order
 
 Draw = Callable[[Edition], Mapping[str, bytes]]
 """Draws an edition with its defaults, once for each of the extensions `png jpg webp`."""
@@ -72,18 +71,18 @@ def check(catalog: Catalog, name: str, *, fonts: Fonts) -> tuple[Edition, tuple[
             that nobody provides; all at once, in the order of the document.
     """
     draft: Edition | None = None
-    faults: list[Fault] = []
+    faults: tuple[Fault, ...] = ()
     try:
         draft = catalog.at(name, "draft")
         document = as_object(draft.document)
     except TemplateError as error:
-        faults += error.faults
+        faults = error.faults
         path = inside(catalog.root, f"{name}.json")
         document = as_object(path.read_bytes()) if path else {}
     borrowed, unknown = find_fonts_of(document, draft.template if draft else None, fonts)
-    faults += [*unknown, *unreadable_fonts(catalog.root, document, fonts)]
-    if draft is None or faults:
-        raise TemplateError(in_order(faults, document))
+    more = (*unknown, *unreadable_fonts(catalog.root, document, fonts))
+    if draft is None or more:
+        raise TemplateError(all_faults(faults, more, document))
     return draft, borrowed
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
@@ -11,6 +10,7 @@ import typer
 
 from origin.cli.screen import tell, tell_error
 from origin.cli.status import MEANINGS, CommandFailed, Status
+from origin.cli.streams import give_up_stdout
 from origin.cli.words import EXPECTED, as_failure
 
 _STATUSES = "\n".join(f"  {status.value:<4} {meaning}" for status, meaning in MEANINGS.items())
@@ -63,21 +63,37 @@ def _nothing_of_its_own() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit status."""
+    try:
+        status = _status_of(arguments)
+        _flush()
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return Status.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough.
+        give_up_stdout()
+        return Status.FAILED
+    except (CommandFailed, *EXPECTED) as error:
+        failure = as_failure(error)
+        tell_error(failure.message, failure.hint)
+        return failure.status
+    return status
+
+
+def _flush() -> None:
+    """Find out now that what was written did not arrive, not when Python ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        give_up_stdout()
+        raise
+
+
+def _status_of(arguments: Sequence[str]) -> int:
     everything = (*COMMANDS, *GROUPS)
     names = arguments[:1] if arguments and arguments[0] in everything else everything
     try:
         build_app(names)(list(arguments), prog_name="signet")
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else Status.FAILED
-    except KeyboardInterrupt:
-        tell("interrupted")
-        return Status.INTERRUPTED
-    except BrokenPipeError:
-        # The reader of a pipe has seen enough; Python would complain again when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Status.FAILED
-    except (CommandFailed, *EXPECTED) as error:
-        failure = as_failure(error)
-        tell_error(failure.message, failure.hint)
-        return failure.status
     return Status.OK

@@ -20,10 +20,11 @@ from origin.catalog.catalog import Catalog
 from origin.children.errors import ChildError
 from origin.cli.columns import match_columns, values_of
 from origin.cli.easel import Easel
+from origin.cli.files import refuse_unwritable, whole_file
 from origin.cli.ordering import Order
 from origin.cli.rows import Row, open_rows, read_csv, read_ndjson
 from origin.cli.screen import counted, error_console, say, tell
-from origin.cli.status import CommandFailed
+from origin.cli.status import CommandFailed, Status
 from origin.config import Settings
 from vips_render.errors import RenderError
 
@@ -69,6 +70,7 @@ async def draw_one(catalog: Catalog, settings: Settings, order: Order, output: P
         ValueRefused, RenderError, ChildError, OSError: there is no picture, and why.
     """
     order.filled({})
+    refuse_unwritable(output)
     async with Easel(catalog, settings) as easel:
         say(str(await _drawn(easel, order, {}, output)))
 
@@ -83,7 +85,7 @@ async def draw_rows(catalog: Catalog, settings: Settings, order: Order, batch: B
     good = bad = 0
     with open_rows(batch.data) as file:
         rows, used = _read(file, order, batch)
-        batch.directory.mkdir(parents=True, exist_ok=True)
+        _make_folder(batch.directory)
         async with Easel(catalog, settings, painters=cores) as easel:
             works = (
                 _row_drawn(easel, order, row, used, path)
@@ -132,9 +134,14 @@ async def _drawn(easel: Easel, order: Order, values: Mapping[str, object], path:
     started = time.perf_counter()
     link = replace(order.link, variables=order.filled(values))
     drawn = await easel.draw(easel.order(order.edition, link))
-    await asyncio.to_thread(path.write_bytes, drawn.body)
+    await asyncio.to_thread(_write, path, drawn.body)
     took_ms = (time.perf_counter() - started) * 1000
     return Done(str(path), len(drawn.body), took_ms, drawn.notes)
+
+
+def _write(path: Path, body: bytes) -> None:
+    with whole_file(path) as fresh:
+        fresh.write_bytes(body)
 
 
 def _read(file: TextIO, order: Order, batch: Batch) -> tuple[Iterator[Row], tuple[str, ...]]:
@@ -157,6 +164,13 @@ def _noting_unused(rows: Iterator[Row], used: set[str]) -> Iterator[Row]:
             tell(f"line {row.line}: not used: {', '.join(unused)}")
             used.update(unused)
         yield row
+
+
+def _make_folder(path: Path) -> None:
+    if path.exists() and not path.is_dir():
+        hint = "with --data, name a folder for the pictures"
+        raise CommandFailed(f"{path} is a file", hint=hint, status=Status.USAGE)
+    path.mkdir(parents=True, exist_ok=True)
 
 
 def _placed(rows: Iterator[Row], batch: Batch, extension: str) -> Iterator[tuple[Row, Path]]:

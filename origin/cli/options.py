@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,6 +15,17 @@ from vips_render.limits import Limits
 
 if TYPE_CHECKING:
     from origin.catalog.catalog import Catalog
+
+
+def _known_timezone(name: str) -> str:
+    """Refuse a slip here: an opened link would quietly be drawn in UTC."""
+    try:
+        return name and ZoneInfo(name).key
+    except (KeyError, ValueError, OSError) as error:
+        raise typer.BadParameter(
+            f"this machine knows no time zone {name!r}; give a name such as Europe/Oslo"
+        ) from error
+
 
 ConfigFile = Annotated[
     Path | None,
@@ -54,7 +66,12 @@ Quality = Annotated[
     int | None, typer.Option("--quality", metavar="N", min=1, max=100, help="of jpg and webp")
 ]
 Locale = Annotated[str, typer.Option("--locale", metavar="TAG", help="such as de-CH")]
-Timezone = Annotated[str, typer.Option("--timezone", metavar="ZONE", help="such as Europe/Oslo")]
+Timezone = Annotated[
+    str,
+    typer.Option(
+        "--timezone", metavar="ZONE", help="such as Europe/Oslo", callback=_known_timezone
+    ),
+]
 
 
 def read_settings(config: Path | None = None, **given: object) -> Settings:

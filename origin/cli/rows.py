@@ -51,9 +51,9 @@ class Sheet:
 
 def open_rows(path: Path) -> TextIO:
     """Open a file of rows, `-` for standard input, as UTF-8 text with its line ends kept."""
-    if path == Path("-"):
-        return open(0, encoding="utf-8", newline="", closefd=False)
     try:
+        if path == Path("-"):
+            return open(0, encoding="utf-8", newline="", closefd=False)
         return path.open(encoding="utf-8", newline="")
     except OSError as error:
         raise CommandFailed(
@@ -121,7 +121,9 @@ def _records(lines: Iterator[str], delimiter: str, name: str) -> Iterator[tuple[
             yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise CommandFailed(f"{name} line {line}: {error}") from error
+        raise CommandFailed(
+            f"{name} line {line}: {error}", hint="is there a quote that nobody closes?"
+        ) from error
 
 
 def _lines(file: Iterable[str], name: str) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ PIPE_WIDTH = 160
 """Columns of a table when nobody says how wide the screen is: a pipe or a file."""
 
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+
+
 def say(line: str) -> None:
     """Write one line of result, exactly as it is: no colour, no wrapping."""
     sys.stdout.write(f"{line}\n")
@@ -22,7 +26,7 @@ def say(line: str) -> None:
 
 def tell(line: str) -> None:
     """Write one line to the person, who may be watching while results go to a file."""
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{_harmless(line)}\n")
 
 
 def tell_error(message: str, hint: str = "") -> None:
@@ -30,9 +34,16 @@ def tell_error(message: str, hint: str = "") -> None:
     from rich.text import Text
 
     console = error_console()
-    console.print(Text("error: ", style="bold red").append(message, style="not bold default"))
+    console.print(
+        Text("error: ", style="bold red").append(_harmless(message), style="not bold default")
+    )
     for line in hint.splitlines():
-        console.print(Text(f"  {line}"))
+        console.print(Text(f"  {_harmless(line)}"))
+
+
+def _harmless(line: str) -> str:
+    """Spell control characters out: names out of a file must not steer the terminal."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", line)
 
 
 def show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -12,6 +12,7 @@ from typing import TextIO
 import typer
 
 from origin.cli.columns import LINK_COLUMN, match_columns, values_of
+from origin.cli.files import refuse_unwritable, whole_file
 from origin.cli.ordering import Order
 from origin.cli.rows import BOM, Row, Sheet, open_rows, read_csv
 from origin.cli.screen import counted, tell
@@ -33,6 +34,8 @@ def sign_sheet(
         CommandFailed: the sheet cannot be used, or (at the end) some rows could not be signed.
     """
     name = "standard input" if data == Path("-") else str(data)
+    if output is not None:
+        refuse_unwritable(output)
     with open_rows(data) as file:
         sheet = read_csv(file, name)
         used = match_columns(order, sheet.columns, name)
@@ -92,11 +95,6 @@ def _writing(output: Path | None, sheet: Sheet) -> Iterator[TextIO]:
         sys.stdout.write(BOM if sheet.has_bom else "")
         yield sys.stdout
         return
-    fresh = output.with_name(f".{output.name}.part")
-    try:
-        with fresh.open("w", encoding="utf-8", newline="") as file:
-            file.write(BOM if sheet.has_bom else "")
-            yield file
-        fresh.replace(output)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with whole_file(output) as fresh, fresh.open("w", encoding="utf-8", newline="") as file:
+        file.write(BOM if sheet.has_bom else "")
+        yield file

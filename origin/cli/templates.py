@@ -10,15 +10,17 @@ import typer
 
 from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
+from origin.catalog.errors import CatalogError
 from origin.catalog.fallbacks import write_fallback
-from origin.catalog.names import NAME_RULE, template_name_like
+from origin.catalog.names import NAME_RULE, is_template_name, template_name_like
 from origin.catalog.publish import check as check_draft
 from origin.catalog.publish import publish as publish_draft
 from origin.cli.options import ConfigFile, DataDir, TemplatesDir, open_catalog, read_settings
 from origin.cli.screen import counted, say, show_table, tell
 from origin.cli.status import CommandFailed
+from origin.cli.words import as_failure
 from origin.config import Settings, make_data_dir
-from vips_render.errors import TemplateError
+from vips_render.errors import RenderError, TemplateError
 from vips_render.template.schema import template_schema
 
 templates = typer.Typer(
@@ -43,7 +45,7 @@ def check(
     """Find all faults of drafts, each with its JSON pointer and, in an expression, its column.
 
     Looks at the document, the pictures and font files that it names, and its font families. When
-    none is named, also at files whose names no template may have.
+    none is named, also at files that look like one and are passed over.
 
     \b
     Examples:
@@ -55,7 +57,7 @@ def check(
     settings = read_settings(config, templates=templates, data_dir=data_dir)
     catalog = open_catalog(settings)
     fonts = service_fonts(settings)
-    faulty = 0 if names else _misnamed(catalog)
+    faulty = 0 if names else _passed_over(catalog)
     for name in names or _drafts(catalog):
         try:
             check_draft(catalog, name, fonts=fonts)
@@ -91,8 +93,8 @@ def publish(
     """
     settings = read_settings(config, templates=templates, data_dir=data_dir)
     catalog = open_catalog(settings)
-    misnamed = 0 if names else _misnamed(catalog)
-    faulty = asyncio.run(_publish(catalog, names or _drafts(catalog), settings)) + misnamed
+    passed_over = 0 if names else _passed_over(catalog)
+    faulty = asyncio.run(_publish(catalog, names or _drafts(catalog), settings)) + passed_over
     if faulty:
         raise CommandFailed(f"{counted(faulty, 'document')} with faults")
 
@@ -107,7 +109,7 @@ def list_(*, config: ConfigFile = None, templates: TemplatesDir = None) -> None:
     """
     catalog = open_catalog(read_settings(config, templates=templates))
     rows = [_row(catalog, name) for name in catalog.names()]
-    if not _misnamed(catalog) and not rows:
+    if not _passed_over(catalog) and not rows:
         tell(f"no documents in {catalog.root}; write NAME.json there, see: signet templates schema")
     show_table(("template", "versions", "draft", "size", "variables", "open"), rows)
 
@@ -174,12 +176,17 @@ def _drafts(catalog: Catalog) -> list[str]:
     return [name for name in catalog.names() if catalog.has_draft(name)]
 
 
-def _misnamed(catalog: Catalog) -> int:
-    """Tell of the files whose names no template may have, and count them."""
-    for file in catalog.misnamed():
-        better = template_name_like(file.rpartition(".")[0])
-        tell(f"{file}: no template has such a name: {NAME_RULE}; rename it, such as {better}.json")
-    return len(catalog.misnamed())
+def _passed_over(catalog: Catalog) -> int:
+    """Tell of the files that look like drafts and are none, and count them."""
+    files = catalog.passed_over()
+    for file in files:
+        stem, _, suffix = file.rpartition(".")
+        if suffix == "json" and is_template_name(stem):
+            tell(f"{file}: no file that lies in {catalog.root}; put the document itself there")
+            continue
+        rename = f"rename it, such as {template_name_like(stem)}.json"
+        tell(f"{file}: no template has such a name: {NAME_RULE}; {rename}")
+    return len(files)
 
 
 def _row(catalog: Catalog, name: str) -> tuple[str, ...]:
@@ -187,7 +194,11 @@ def _row(catalog: Catalog, name: str) -> tuple[str, ...]:
     shown = (
         "none" if not numbers else f"1 to {numbers[-1]}" if len(numbers) > 1 else str(numbers[0])
     )
-    edition, draft = _best(catalog, name, numbers)
+    try:
+        edition, draft = _best(catalog, name, numbers)
+    except (CatalogError, RenderError, OSError) as error:
+        tell(as_failure(error).message)
+        edition, draft = None, "damaged"
     if edition is None:
         return name, shown, draft, "", "", ""
     template = edition.template

@@ -81,7 +81,10 @@ def _target(url: str) -> str:
     """Take the request target off a link, byte for byte."""
     if "://" not in url:
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
     return url[url.index(parts.netloc, len(parts.scheme)) + len(parts.netloc) :].partition("#")[0]
 
 

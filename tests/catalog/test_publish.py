@@ -105,6 +105,18 @@ def test_everything_that_does_not_resolve_refuses_the_publish(catalog: Catalog, 
     assert catalog.versions("card") == ()
 
 
+def test_what_is_no_name_of_a_file_is_one_fault(catalog: Catalog, root: Path) -> None:
+    """It is not missing on top of that."""
+    fonts = [{"family": "Own", "file": "/etc/passwd"}]
+    write(root, document(layers=[image("a", "../a.png")], fonts=fonts))
+    with pytest.raises(TemplateError) as caught:
+        published(catalog)
+    assert sorted(fault.pointer for fault in caught.value.faults) == [
+        "/fonts/0/file",
+        "/layers/0/source",
+    ]
+
+
 def test_what_only_a_layout_shows_comes_along(catalog: Catalog, root: Path) -> None:
     """A layout's pictures, and its own weight of a font, are in the version too."""
     fonts = fonts_in(root)

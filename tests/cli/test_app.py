@@ -133,6 +133,86 @@ def test_an_interrupt_ends_with_its_own_status(desk: Path) -> None:
     assert not list(desk.glob("*out.csv*"))
 
 
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell in which `signet` is the program under test."""
+    program = f'signet() {{ {shlex.quote(sys.executable)} -m origin "$@"; }}; {command}'
+    return subprocess.run(["/bin/sh", "-c", program], capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("signet sign card > /dev/full", 4),
+        ("signet sign card --data rows.csv > /dev/full", 4),
+        ("signet templates list > /dev/full", 4),
+        ("signet sign card >&-", 0),
+        ("signet sign card --data rows.csv >&- 2>&-", 0),
+        ("signet sign nope 2>&-", 1),
+        ("signet sign card --data - <&-", 1),
+        ("PYTHONIOENCODING=ascii signet sign --help", 0),
+        ("PYTHONIOENCODING=ascii signet templates check Été", 1),
+    ],
+)
+def test_streams_of_any_make_are_borne(desk: Path, command: str, status: int) -> None:
+    """Full, closed or of another encoding: a sentence and a status."""
+    (desk / "rows.csv").write_text("first_name\nAda\n")
+    done = shell(command)
+    assert done.returncode == status
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    if "/dev/full" in command:
+        assert "error: No space left on device" in done.stderr
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(desk: Path) -> None:
+    """A pipe with a name stays one, and its reader gets the rows; so would a device."""
+    (desk / "rows.csv").write_text("first_name\nAda\n")
+    os.mkfifo(desk / "pipe")
+    done = shell("cat pipe > got.csv & signet sign card --data rows.csv -o pipe && wait")
+    assert done.returncode == 0
+    assert (desk / "pipe").is_fifo()
+    assert (desk / "got.csv").read_text().startswith("first_name,signet_url\nAda,http")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (("sign", "card", "--data", "rows.csv", "-o", "."), 2, "name a file"),
+        (("sign", "card", "--data", "rows.csv", "-o", ""), 2, "name a file"),
+        (("sign", "card", "--data", "rows.csv", "-o", "no/x.csv"), 4, "no directory no"),
+        (("sign", "card", "--data", "open.csv"), 1, "a quote that nobody closes"),
+        (("sign", "card", "--timezone", "Mars/Phobos"), 2, "such as Europe/Oslo"),
+        (("sign", "card", "--timezone", "../../etc/passwd"), 2, "such as Europe/Oslo"),
+        (("sign", "card", "--campaign", "\udcff"), 1, "error: "),
+        (("sign", "\udcff"), 1, "a name has a-z"),
+        (("verify", "http://[::1/x"), 3, "bad-path"),
+        (("verify", "\udcff"), 3, "bad-path"),
+        (("purge", "a/b/c"), 1, "neither a template name nor a signed link"),
+        (("render", "card", "-o", "."), 2, "name a file"),
+        (("render", "card", "-o", "no/x.png"), 4, "no directory no"),
+        (("render", "card", "-o", "rows.csv", "--data", "rows.csv"), 2, "name a folder"),
+    ],
+    ids=lambda value: " ".join(map(repr, value)) if isinstance(value, tuple) else None,
+)
+def test_odd_arguments_are_answered_in_words(
+    desk: Path, signet: Signet, arguments: tuple[str, ...], status: int, says: str
+) -> None:
+    """Whatever is typed, the answer says what to do; nothing ends in a traceback."""
+    (desk / "rows.csv").write_text("first_name\nAda\n")
+    (desk / "open.csv").write_text('first_name\n"' + "x" * 200_000)
+    said = signet(*arguments)
+    assert said.status == status
+    assert says in said.err
+
+
+def test_names_out_of_a_file_do_not_steer_the_terminal(desk: Path, signet: Signet) -> None:
+    """A column's name may hold an escape sequence; it is spelled out."""
+    (desk / "rows.csv").write_text("first_name,\x1b[2Jteam\nAda,x\n")
+    said = signet("sign", "card", "--data", "rows.csv")
+    assert said.status == 0
+    assert "columns not used: \\x1b[2Jteam" in said.err
+
+
 def test_nothing_is_coloured_in_a_pipe(desk: Path, signet: Signet) -> None:
     """Results and errors are plain where no terminal is."""
     for arguments in (("keys", "list"), ("templates", "list"), ("verify", "/i/x")):

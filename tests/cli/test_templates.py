@@ -54,6 +54,7 @@ def test_files_that_no_template_may_be_called_are_named(studio: Path, signet: Si
         "a.md",
     ):
         (studio / "templates" / name).write_text("{}")
+    (studio / "templates" / "elsewhere.json").symlink_to("/etc/passwd")
     for command, status in (("check", 1), ("list", 0), ("publish", 1)):
         said = signet("templates", command)
         assert said.status == status
@@ -61,9 +62,10 @@ def test_files_that_no_template_may_be_called_are_named(studio: Path, signet: Si
         assert "such as my-card.json" in said.err
         assert "such as ete.json" in said.err
         assert "-.json: " in said.err
+        assert "elsewhere.json: no file that lies in " in said.err
         for hidden in (".card.json", "schema", "a.md"):
             assert hidden not in said.err + said.out
-    assert "3 documents with faults" in signet("templates", "check").err
+    assert "4 documents with faults" in signet("templates", "check").err
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,17 @@ def test_list_shows_what_can_be_signed(studio: Path, signet: Signet) -> None:
     assert "first_name, points, code" in lines["card"]
     assert "not published" in lines["poster"]
     assert "faulty" in lines["broken"]
+
+
+def test_a_damaged_version_hides_no_other_template(studio: Path, signet: Signet) -> None:
+    """What is wrong with it is said, and the table is complete."""
+    (studio / "templates" / "versions" / "card" / "1" / "edition.json").write_text("{}")
+    said = signet("templates", "list")
+    assert said.status == 0
+    assert "version 1 of template 'card' was changed after it was published" in said.err
+    lines = {line.split()[0]: line for line in said.out.splitlines()}
+    assert "damaged" in lines["card"]
+    assert "not published" in lines["poster"]
 
 
 def test_the_schema_is_plain_json(signet: Signet) -> None:

@@ -38,6 +38,12 @@ def test_a_sound_document_parses_from_bytes_text_and_data() -> None:
     assert parse_template(text) == parse_template(text.encode()) == parse_template(CARD)
 
 
+def test_a_byte_order_mark_is_no_fault() -> None:
+    """Some editors write one, and nobody sees it."""
+    text = "\ufeff" + json.dumps(CARD)
+    assert parse_template(text) == parse_template(text.encode()) == parse_template(CARD)
+
+
 def test_dumped_data_parses_to_an_equal_template() -> None:
     """Loading what a template dumps gives it back."""
     template = parse_template(CARD)

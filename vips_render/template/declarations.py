@@ -108,7 +108,9 @@ class TextVariable(Declared):
         if self.pattern is not None and not compile_pattern(self.pattern)(text):
             return Verdict(refused=f"must match the pattern {self.pattern}")
         cut = len(text) < len(whole)
-        return Verdict(text, trimmed=f"may have {self.max_length} characters" if cut else "")
+        return Verdict(
+            text, trimmed=f"may have at most {self.max_length} characters" if cut else ""
+        )
 
 
 class NumberVariable(Declared):

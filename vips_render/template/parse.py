@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -74,8 +75,7 @@ def read_document(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
         TemplateError: no JSON, with line and column, or JSON of another kind.
     """
     try:
-        text = data if isinstance(data, (bytes, str)) else orjson.dumps(data)
-        document = orjson.loads(text)
+        document = orjson.loads(_without_mark(data))
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno} column {error.colno}"
         raise TemplateError((Fault("", f"no JSON at {where}: {error.msg}"),)) from error
@@ -87,6 +87,13 @@ def read_document(data: bytes | str | Mapping[str, Any]) -> dict[str, Any]:
         raise TemplateError((Fault("", f"JSON may nest {_DEEPEST} levels deep"),))
     document.pop("$schema", None)  # editors write it to know what they edit
     return document
+
+
+def _without_mark(data: bytes | str | Mapping[str, Any]) -> bytes | str:
+    """Take off the byte order mark that some editors write."""
+    if isinstance(data, str):
+        return data.removeprefix("\ufeff")
+    return (data if isinstance(data, bytes) else orjson.dumps(data)).removeprefix(BOM_UTF8)
 
 
 def is_shallow(document: object) -> bool:
