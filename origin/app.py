@@ -35,6 +35,7 @@ from origin.pipeline.ladder import Ladder
 from origin.pipeline.neutral import DEFAULT_COLOR, DEFAULT_SIZE, neutral_picture
 from origin.pipeline.order import Orders
 from origin.pipeline.ring import RingFile
+from origin.pipeline.warming import Warming
 from origin.web.health import DRAW_WITHIN_S, add_health
 from origin.web.housekeeper import Chore, add_housekeeper, metrics_page, repeat
 from origin.web.keys import METRICS
@@ -44,6 +45,9 @@ from vips_render.output import EXTENSIONS
 
 GIVE_UP_S = 0.2
 """How much longer than the pipeline's deadline delivery waits before it helps itself."""
+
+WARM_WITHIN_S = 3.0
+"""How long a new worker keeps the world waiting while it draws what the first opens would need."""
 
 SWEEP_EVERY_S = 60.0
 WATCH_EVERY_S = 1.0
@@ -141,9 +145,14 @@ def build_app(settings: Settings) -> web.Application:
     async def running(_: web.Application) -> AsyncIterator[None]:
         # Its hello names the engine, which is part of every key.
         await parts.painter.warm()
-        watching = asyncio.create_task(parts.watch())
+        warming = Warming(parts.catalog, orders, drawing, parts.painter, now=time.time)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(WARM_WITHIN_S):
+                await warming.look()
+        behind = [asyncio.create_task(work) for work in (parts.watch(), warming.run())]
         yield
-        watching.cancel()
+        for task in behind:
+            task.cancel()
         await pipeline.close()
         await parts.close()
 

@@ -50,11 +50,11 @@ class Easel:
     def answer(self, frame: Frame) -> Answer:
         """Do what the parent asks."""
         match frame.header["op"]:
-            case "paint" | "prepare":
+            case "paint":
                 return self._paint(frame.header, frame.blobs[0])
             case "ping":
                 return {"drawn": bool(self.ping())}, []
-        raise FrameError("a painter paints, prepares and answers a ping, nothing else")
+        raise FrameError("a painter paints and answers a ping, nothing else")
 
     def ping(self) -> bytes:
         """Draw the smallest picture."""
@@ -66,11 +66,7 @@ class Easel:
         digests: dict[str, str] = header["assets"]
         known = self._at_hand(set(digests.values()))
         bitmaps = {source: known[digest] for source, digest in digests.items()}
-        output = Output(**header["output"])
-        if header["op"] == "prepare":
-            self._engine.prepare(scene, bitmaps, output)
-            return {"prepared": True}, []
-        rendered = self._engine.render(scene, bitmaps, output)
+        rendered = self._engine.render(scene, bitmaps, Output(**header["output"]))
         return {
             "media_type": rendered.media_type,
             "reports": [asdict(report) for report in rendered.reports],
