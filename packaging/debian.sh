@@ -9,21 +9,35 @@ set -eu
 need=$1
 shift
 
-missing=""
-if command -v dpkg-query >/dev/null 2>&1; then
+# Debian keeps servers off a user's PATH.
+PATH=$PATH:/usr/sbin:/usr/local/sbin
+
+# What does the work of a package counts, wherever it came from.
+is_there() {
+    if [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; then return 0; fi
+    case "$1" in
+    nginx*) command -v nginx ;;
+    nodejs) command -v node ;;
+    libjpeg-turbo-progs) command -v djpeg ;;
+    chromium)
+        for browser in chromium chromium-browser google-chrome google-chrome-stable; do
+            # Ubuntu's is a stub that only tells of a snap, so it has to answer.
+            if "$browser" --version; then return 0; fi
+        done
+        return 1
+        ;;
+    *) command -v "$1" ;;
+    esac
+}
+
+look() {
+    missing=""
     for package in "$@"; do
-        state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null || true)
-        if [ "$state" = installed ]; then continue; fi
-        # Any nginx will do: nginx-light, nginx-core, nginx-full or nginx.org's own.
-        case "$package" in nginx*) if [ -x /usr/sbin/nginx ]; then continue; fi ;; esac
-        case "$package" in nodejs) if command -v node >/dev/null 2>&1; then continue; fi ;; esac
-        # Ubuntu's chromium is a snap; a Chromium or Chrome from elsewhere will do.
-        case "$package" in chromium) if command -v chromium google-chrome >/dev/null 2>&1; then continue; fi ;; esac
-        missing="$missing $package"
+        if ! is_there "$package" >/dev/null 2>&1; then missing="$missing $package"; fi
     done
-else
-    missing=" $*"
-fi
+}
+
+look "$@"
 if [ -z "$missing" ]; then exit 0; fi
 
 as_root=""
@@ -37,21 +51,41 @@ if command -v apt-get >/dev/null 2>&1; then
     fi
 fi
 
+unknown=""
 if [ "$may_install" = yes ]; then
-    echo "Installing Debian packages:$missing"
     log=$(mktemp)
-    # $missing and $as_root are lists of words on purpose. policy-rc.d is left alone, but nothing
-    # that these packages start is needed: the demo and the tests run their own servers.
-    if $as_root apt-get update -qq >"$log" 2>&1 &&
-        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >>"$log" 2>&1; then
-        rm -f "$log"
-        exit 0
+    # Without network, or with one broken source, old lists may still do.
+    $as_root apt-get update -qq >"$log" 2>&1 || true
+    # One name that apt does not know would make it install none.
+    known=""
+    for package in $missing; do
+        if apt-cache show "$package" >/dev/null 2>&1; then known="$known $package"; else unknown="$unknown $package"; fi
+    done
+    if [ -n "$known" ]; then
+        echo "Installing Debian packages:$known"
+        # Lists of words on purpose. policy-rc.d is left alone, but nothing that these packages start
+        # is needed: the demo and the tests run their own servers.
+        # shellcheck disable=SC2086
+        if ! $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $known >>"$log" 2>&1; then
+            tail -n 20 "$log"
+            echo "apt-get could not install them."
+        fi
     fi
-    tail -n 20 "$log"
-    echo "apt-get could not install them; its output is in $log."
+    rm -f "$log"
+    look "$@"
+    if [ -z "$missing" ]; then exit 0; fi
 fi
 
 echo "Missing Debian packages:$missing"
-echo "Install them with:  sudo apt-get install$missing"
+if [ -n "$unknown" ]; then
+    echo "apt-get knows no:$unknown"
+else
+    echo "Install them with:  sudo apt-get install$missing"
+fi
+case " $missing " in *" chromium "*)
+    echo "For chromium any chromium-browser, google-chrome or google-chrome-stable on the PATH will do: Ubuntu has it"
+    echo "as a snap only, https://www.google.com/chrome/ as a package."
+    ;;
+esac
 if [ "$need" = required ]; then exit 1; fi
 echo "Going on without them."

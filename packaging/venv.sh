@@ -17,10 +17,21 @@ if [ -z "$python" ]; then
     exit 1
 fi
 
-# Debian splits venv from python3; ensurepip is the part that is missing then.
-if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-    sh "$(dirname "$0")/debian.sh" required python3-venv
+# Debian splits venv from each of its Pythons; ensurepip is the part that is missing then.
+has_venv() {
+    "$python" -c 'import ensurepip, venv' 2>/dev/null
+}
+
+if ! has_venv; then
+    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    sh "$(dirname "$0")/debian.sh" required "$package" || true
+    # A Python that is not Debian's gets nothing from Debian's package.
+    if ! has_venv; then
+        echo "$python lacks the modules venv and ensurepip. Install $package, or name another Python: make PYTHON=/path/to/python3"
+        exit 1
+    fi
 fi
 
-if [ ! -x "$venv/bin/python" ]; then "$python" -m venv "$venv"; fi
+# An environment whose making was interrupted has a python and no pip.
+if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then "$python" -m venv "$venv"; fi
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable '.[dev,load]'
