@@ -65,7 +65,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Tally:
-    """What the cache as a whole has done."""
+    """What the cache as a whole has done; of what was `made`, `transient` was not to be kept."""
 
     made: int = 0
     failed: int = 0
@@ -212,6 +212,7 @@ class Cache:
             self.tally.failed += 1
             raise
         self.tally.made += 1
+        self.tally.transient += not made.store
         return made
 
     async def _keep(self, key: Key, made: Made, lease: Lease) -> None:
@@ -222,7 +223,6 @@ class Cache:
             if not self._chores.start(self._spread(key, made.entry, rest), made.entry.size_bytes):
                 rest.release()
             return
-        self.tally.transient += 1
         if made.keep_s is not None and made.entry.size_bytes <= self._transient.maxsize:
             self._transient[key] = made
 

@@ -1,21 +1,15 @@
 """Count what the service does, for one page that adds up all workers of the machine.
 
-Workers count into files of a shared directory. A worker takes the lowest free slot there and
-goes on with the slot's files, so that counters never fall and the files stay as many as there
-were workers at once, however often workers are replaced. The kernel frees the slot of a worker
-that dies.
-
-Labels are bounded: templates that are published, words of our own; never a recipient or a URL.
+Labels are bounded: templates of the catalog, words of our own, the first campaigns that a slot
+hears of; never a recipient or a URL.
 """
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from prometheus_client import (
@@ -26,17 +20,27 @@ from prometheus_client import (
     generate_latest,
     values,
 )
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from origin.countfiles import drop_gauges, labels_in, reserve, take_slot
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Buckets from a memory hit to well past the deadline."""
 
-RESERVED_BYTES = 1 << 20
-"""Blocks of each file of a slot: some 7,000 series at 150 bytes."""
+CAMPAIGNS = 100
+"""Campaigns that a worker counts by name, those of the workers before it in its slot included."""
 
 log = logging.getLogger(__name__)
+
+TEXT_FAULTS = {
+    "missing-glyphs": "missing",
+    "ellipsised": "ellipsised",
+    "clipped": "clipped",
+    "unknown-family": "unknown_families",
+}
+"""What is counted of a text, and where its report says so."""
 
 _WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -53,6 +57,7 @@ class Metrics:
     def __init__(self, directory: Path | None = None) -> None:
         self._directory: Path | None = None
         self._slot: int | None = None
+        self._campaigns: set[str] = set()
         if directory is not None:
             self._count_together(directory)
         self.registry = CollectorRegistry()
@@ -68,7 +73,20 @@ class Metrics:
         )
         self._shed = self._counter("shed", "Pictures refused at the painters' door", "reason")
         self._fallback = self._counter("fallback", "Pictures less than asked for", "reason")
+        self._pictures = self._counter("pictures", "Pictures given", "source", "state")
+        self._made = self._counter("made", "Pictures drawn, or not", "result")
+        self._renewals = self._counter("renewals", "Pictures drawn anew behind", "result")
+        self._text = self._counter("text", "Texts drawn otherwise than asked", "template", "what")
         self._cache = self._counter("cache_requests", "Look-ups in a tier", "tier", "result")
+        self._cache_events = self._counter("cache_events", "Events of a tier", "tier", "event")
+        self._cache_written = self._counter("cache_written_bytes", "Bytes given to a tier", "tier")
+        self._cache_held = Gauge(
+            "signet_cache_held_bytes",
+            "Bytes that a tier keeps, of all workers together",
+            ("tier",),
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
         self._coalesced = self._counter("coalesced", "Requests that shared another's picture")
         self._breaker = Gauge(
             "signet_breaker_state",
@@ -78,16 +96,20 @@ class Metrics:
             multiprocess_mode="livemax",
         )
         self._signatures = self._counter("signature_failures", "Links refused", "reason")
-        self._slot_notes = self._counter("slot_notes", "Deviations in open slots", "note")
+        self._slot_notes = self._counter(
+            "slot_notes", "Deviations in open slots", "note", "campaign"
+        )
         self._ssrf = self._counter("ssrf_blocked", "Fetches refused for where they went")
         self._restarts = self._counter("child_restarts", "Children replaced", "kind")
 
     def _count_together(self, directory: Path) -> None:
         try:
-            slot, self._slot = _take_slot(directory)
+            slot, self._slot = take_slot(directory)
             # Gauges of the worker that had the slot before tell nothing any more.
-            _drop_gauges(directory, slot)
-            _reserve(directory, slot)
+            drop_gauges(directory, slot)
+            self._campaigns = labels_in(directory, slot, "signet_slot_notes_total", "campaign")
+            self._campaigns -= {"", "other"}
+            reserve(directory, slot)
         except OSError as error:
             log.warning("this worker counts alone: %s", error.strerror)
             self.close()
@@ -125,9 +147,46 @@ class Metrics:
         """Count a picture less than asked for; what follows a colon in `reason` is left out."""
         self._fallback.labels(_word(reason)).inc()
 
-    def cache_request(self, tier: str, result: str) -> None:
-        """Count a look-up in a tier: `hit`, `miss`, `stale` or `error`."""
-        self._cache.labels(_word(tier), _word(result)).inc()
+    def picture(self, source: str, state: str = "fresh") -> None:
+        """Count a picture that was given: `source` as in `cache.Outcome`, `state` of its entry.
+
+        Args:
+            state: `fresh`, `stale` (it is being drawn anew) or `transient` (nobody may keep it).
+        """
+        self._pictures.labels(_word(source), _word(state)).inc()
+
+    def made(self, result: str, count: int) -> None:
+        """Count makings: `kept`, `transient` or `failed`."""
+        self._made.labels(_word(result)).inc(count)
+
+    def renewal(self, result: str, count: int) -> None:
+        """Count tries to draw anew behind an answer: `renewed` or `failed`."""
+        self._renewals.labels(_word(result)).inc(count)
+
+    def text(self, template: str, reports: Iterable[Mapping[str, object]]) -> None:
+        """Count the texts that a painter reports to have drawn otherwise than asked.
+
+        Args:
+            reports: of one picture, see `vips_render.pixels.text.TextReport`.
+        """
+        for report in reports:
+            for what, key in TEXT_FAULTS.items():
+                if report.get(key):
+                    self._text.labels(template, what).inc()
+
+    def cache_request(self, tier: str, result: str, count: int = 1) -> None:
+        """Count look-ups in a tier: `hit` or `miss`."""
+        self._cache.labels(_word(tier), _word(result)).inc(count)
+
+    def cache_event(self, tier: str, event: str, count: int) -> None:
+        """Count what happened to a tier: `put`, `corrupt`, `error`, `refusal` or `eviction`."""
+        self._cache_events.labels(_word(tier), _word(event)).inc(count)
+
+    def cache_bytes(self, tier: str, *, held: int | None = None, written: int = 0) -> None:
+        """Say what a tier keeps now, where it is known, and count what it was given."""
+        self._cache_written.labels(_word(tier)).inc(written)
+        if held is not None:
+            self._cache_held.labels(_word(tier)).set(held)
 
     def coalesced(self) -> None:
         """Count a request that waited for a picture already under way."""
@@ -141,9 +200,21 @@ class Metrics:
         """Count a link that was refused."""
         self._signatures.labels(_word(reason)).inc()
 
-    def slot_note(self, note: str) -> None:
-        """Count an open slot whose value was trimmed, refused or missing."""
-        self._slot_notes.labels(_word(note)).inc()
+    def slot_note(self, note: str, campaign: str = "") -> None:
+        """Count an open slot whose value was trimmed, refused or missing.
+
+        Args:
+            campaign: as it was signed; empty where the link names none.
+        """
+        self._slot_notes.labels(_word(note), self._campaign(campaign)).inc()
+
+    def _campaign(self, name: str) -> str:
+        if not name or name in self._campaigns:
+            return name
+        if len(self._campaigns) >= CAMPAIGNS or not _WORD.fullmatch(name):
+            return "other"
+        self._campaigns.add(name)
+        return name
 
     def ssrf_blocked(self) -> None:
         """Count a fetch that was refused for the address it went to."""
@@ -166,53 +237,6 @@ class Metrics:
         if self._slot is not None:
             os.close(self._slot)
             self._slot = None
-
-
-def forget_dead(directory: Path) -> None:
-    """Drop the gauges of every slot whose worker is gone; its counters stay.
-
-    Never raises: the process manager, which calls it, would end.
-    """
-    for lock in directory.glob("slot-*.lock"):
-        with contextlib.suppress(OSError):
-            _forget(directory, lock)
-
-
-def _forget(directory: Path, lock: Path) -> None:
-    descriptor = os.open(lock, os.O_RDWR)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _drop_gauges(directory, int(lock.stem.removeprefix("slot-")))
-    finally:
-        os.close(descriptor)
-
-
-def _take_slot(directory: Path) -> tuple[int, int]:
-    """Lock the lowest free slot for the life of the process; return it and the descriptor."""
-    slot = 0
-    while True:
-        descriptor = os.open(directory / f"slot-{slot}.lock", os.O_CREAT | os.O_RDWR, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            slot += 1
-            continue
-        return slot, descriptor
-
-
-def _drop_gauges(directory: Path, slot: int) -> None:
-    mark_process_dead(slot, str(directory))  # type: ignore[no-untyped-call] # the library is untyped here
-
-
-def _reserve(directory: Path, slot: int) -> None:
-    """Give the slot's files their blocks now.
-
-    The library maps sparse files, and writing to a map on a full disk kills the process.
-    """
-    for kind in ("counter", "histogram", "gauge_livemax"):
-        with (directory / f"{kind}_{slot}.db").open("ab") as file:
-            os.posix_fallocate(file.fileno(), 0, RESERVED_BYTES)
 
 
 def _word(label: str) -> str:

@@ -26,9 +26,9 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
 from origin.config import Settings, count_in, make_data_dir
+from origin.countfiles import forget_dead
 from origin.errors import SettingsRefused
 from origin.logs import start_logging
-from origin.metrics import forget_dead
 
 GRACE_S = 20
 """How long a stop waits for requests in flight: several deadlines."""

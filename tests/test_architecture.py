@@ -105,8 +105,9 @@ ORIGIN_LAYERS = (
     ("web",),
     ("pipeline",),
     ("catalog", "fetch"),
-    ("children", "epochs", "nginx"),
+    ("children", "epochs", "nginx", "cachecounts"),
     ("urls", "metrics", "errors", "logs", "refusals"),
+    ("countfiles",),
 )
 
 STDLIB = frozenset(sys.stdlib_module_names)

@@ -140,10 +140,10 @@ async def test_private_address_by_redirect_is_not_asked(stack: Stack, hosts: Hos
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://127.0.1.1/x", "data:image/png,x"])
 async def test_other_schemes_count_as_no_picture(stack: Stack, url: str) -> None:
     """A link may name pictures on the web and those of its template, and no file or service."""
-    before = await stack.count('slot_notes_total{note="value-refused"}')
+    before = await stack.count('slot_notes_total{campaign="",note="value-refused"}')
     answer = await stack.ask(stack.path("face", avatar=url))
     assert full(answer, FACE_PX).getpixel(CENTER) == FALLBACK_RGB
-    assert await stack.count('slot_notes_total{note="value-refused"}') == before + 1
+    assert await stack.count('slot_notes_total{campaign="",note="value-refused"}') == before + 1
 
 
 @pytest.mark.parametrize("name", NOT_PICTURES)

@@ -23,10 +23,10 @@ TAGS = (
 
 async def same(stack: Stack, query: str, meant: str, note: str) -> None:
     """Hold a slot's raw value to what it must count as, in both ways to ask, and to be counted."""
-    before = await stack.count(f'slot_notes_total{{note="{note}"}}')
+    before = await stack.count(f'slot_notes_total{{campaign="",note="{note}"}}')
     answer = await stack.ask(stack.open_path(slots=query))
     full(answer, CARD_PX)
-    assert await stack.count(f'slot_notes_total{{note="{note}"}}') == before + 1
+    assert await stack.count(f'slot_notes_total{{campaign="",note="{note}"}}') == before + 1
     wanted = await stack.ask(stack.open_path(slots=meant))
     assert answer.header("etag") == wanted.header("etag")
     through = await stack.get(stack.open_path(slots=query))
