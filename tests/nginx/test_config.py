@@ -57,6 +57,15 @@ def test_shipped_file_is_valid_as_it_is(tmp_path: Path, *, prepared: bool) -> No
     assert "warn" not in done.stderr
 
 
+def test_every_reason_is_explained() -> None:
+    """Whoever finds a reason in an answer or a log finds it on the page about nginx."""
+    page = (CONFIG_FILE.resolve().parent / "docs" / "nginx.md").read_text()
+    block = TEXT[TEXT.index("map $arg_reason") :]
+    reasons = re.findall(r"^ +[a-z]+ ([a-z-]+);$", block[: block.index("}")], re.M)
+    assert len(reasons) == 3
+    assert re.findall(r"^\| `([a-z-]+)` \|", page, re.M) == reasons
+
+
 def test_captures_are_named_and_nothing_is_rewritten() -> None:
     """Unnamed captures and the rewrite module were this server's memory faults of 2026."""
     patterns = [line for _, line in statements() if line.startswith('"~')]
