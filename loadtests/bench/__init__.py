@@ -1,0 +1,1 @@
+"""Benchmarks: what a picture costs, how that grows, and what other renderers take for the same."""

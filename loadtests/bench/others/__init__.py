@@ -1,0 +1,1 @@
+"""Other renderers, each as an engineer would first write it, drawing the very same scenes."""
