@@ -158,6 +158,20 @@ def test_a_changed_file_is_another_font(wheels: FontLibrary, tmp_path: Path) -> 
     assert (names[0], widths[0]) == (names[2], widths[2])
 
 
+def test_a_font_that_is_away_is_drawn_as_it_was_last(wheels: FontLibrary, tmp_path: Path) -> None:
+    """While the templates' disk is gone a template goes on; a font never seen is missing."""
+    path = tmp_path / "brand.ttf"
+    fonts = [OwnFont("Brand", path)]
+    names = []
+    for style in ("ExtraLight", "ExtraBold"):
+        path.write_bytes((MANROPE / f"Manrope-{style}.ttf").read_bytes())
+        names.append(wheels.adopt(fonts))
+    path.unlink()
+    assert wheels.adopt(fonts) == names[-1] != names[0]
+    with pytest.raises(AssetError, match="Brand"):
+        wheels.adopt([OwnFont("Brand", path, weight=300)])
+
+
 def test_a_font_is_drawn_as_it_was_when_it_was_named(wheels: FontLibrary, tmp_path: Path) -> None:
     """Whatever becomes of a draft's file, a name stands for the bytes that it was made of."""
     path = tmp_path / "brand.ttf"
@@ -319,3 +333,16 @@ def bar(left: int, width: int) -> object:
         pen.lineTo((left + width, 0))
         pen.closePath()
     return pen.glyph()
+
+
+def test_a_font_that_is_away_is_drawn_as_it_was(tmp_path: Path, wheels: FontLibrary) -> None:
+    """A disk that went away costs no face that was drawn before; one never seen is missing."""
+    source = next(path for path in wheels.files if path.name == "Manrope-Bold.ttf")
+    file = tmp_path / "brand.ttf"
+    file.write_bytes(source.read_bytes())
+    library = FontLibrary([source.parent], tmp_path / "home")
+    named = library.adopt([OwnFont("Brand", file)])
+    file.unlink()
+    assert library.adopt([OwnFont("Brand", file)]) == named
+    with pytest.raises(AssetError):
+        library.adopt([OwnFont("Other", file)])

@@ -142,10 +142,16 @@ class FontLibrary:
         Raises:
             AssetError: `not-a-font`, or the file cannot be read (`missing`).
         """
-        wanted = tuple((font, stamp_of(font)) for font in fonts)
-        names = self._own.pop(wanted, None)
-        if names is None:
-            names = dict(self._adopt([font for font, _ in wanted]))
+        given = tuple(fonts)
+        try:
+            wanted = tuple((font, stamp_of(font)) for font in given)
+        except AssetError:
+            # A template that is away for a moment is drawn as it was, its fonts too.
+            for known, names in reversed(self._own.items()):
+                if tuple(font for font, _ in known) == given:
+                    return names
+            raise
+        names = self._own.pop(wanted, {}) or dict(self._adopt(given))
         # At the end of the order: the last to be forgotten.
         self._own[wanted] = names
         self._forget_the_oldest()
