@@ -15,6 +15,7 @@ from aiohttp import web
 
 from cache import Budget, Cache, DiskTier, Leases, MemoryTier, Tier, sweep
 from cache.redis_tier import RedisTier
+from origin.cachecounts import CacheCounts
 from origin.catalog.catalog import Catalog
 from origin.catalog.fallbacks import lay, write_fallbacks
 from origin.children.calls import draws
@@ -67,6 +68,7 @@ class Parts:
     painter: Child
     decoder: Child
     metrics: Metrics
+    counts: CacheCounts
 
     async def draws(self) -> bool:
         """Draw a pixel through the painter."""
@@ -84,6 +86,7 @@ class Parts:
         """Bring states that nobody reports into the metrics, now and then."""
         started = {"painter": 1, "decoder": 1}
         while True:
+            self.counts.look()
             for name, tier in self.cache.tiers.items():
                 self.metrics.breaker(name, is_open=tier.state == "open")
             for child in (self.painter, self.decoder):
@@ -98,6 +101,7 @@ class Parts:
         await self.assets.close()
         await self.client.close()
         await asyncio.gather(self.painter.close(), self.decoder.close())
+        self.counts.look()
         self.metrics.close()
 
 
@@ -125,6 +129,7 @@ def build_app(settings: Settings) -> web.Application:
         Admission(1, parts.metrics.queue_wait),
         patience=Patience(settings.assets_deadline_s, settings.deadline_s),
         now=time.time,
+        report=parts.metrics.text,
     )
     pipeline = Pipeline(
         RingFile(settings.keys_file, clock),
@@ -173,6 +178,7 @@ def _parts(settings: Settings) -> Parts:
     client = Client(
         TargetRules(AddressRules(settings.assets_allow), frozenset(settings.assets_ports))
     )
+    cache = _cache(settings)
     return Parts(
         settings=settings,
         catalog=Catalog(settings.templates, Limits()),
@@ -184,10 +190,11 @@ def _parts(settings: Settings) -> Parts:
             on_forbidden=metrics.ssrf_blocked,
         ),
         client=client,
-        cache=_cache(settings),
+        cache=cache,
         painter=Child(painter_argv(settings), env=environment, name="painter"),
         decoder=decoder,
         metrics=metrics,
+        counts=CacheCounts(cache, metrics),
     )
 
 
@@ -223,7 +230,10 @@ def _budget(settings: Settings) -> Budget:
 
 def _chores(settings: Settings, parts: Parts) -> list[Chore]:
     async def sweep_disk() -> None:
-        await asyncio.to_thread(sweep, settings.cache_dir, _budget(settings), time.time())
+        budget = _budget(settings)
+        swept = await asyncio.to_thread(sweep, settings.cache_dir, budget, time.time())
+        parts.metrics.cache_event("disk", "eviction", swept.evicted_files)
+        parts.metrics.cache_bytes("disk", held=swept.bytes)
 
     async def lay_fallbacks() -> None:
         await asyncio.to_thread(_write_neutral, settings)

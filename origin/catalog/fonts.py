@@ -14,7 +14,7 @@ from origin.catalog.references import FontReference
 from vips_render.errors import AssetError
 from vips_render.pixels.faces import Face, read_faces
 from vips_render.pixels.fonts import FontLibrary
-from vips_render.pixels.ownfonts import unpacked, write_whole
+from vips_render.pixels.ownfonts import plain_font, write_whole
 
 _WEIGHTS = range(50, 1001, 50)
 """Fine enough to come upon the odd ones, such as 350 of Noto Sans CJK's DemiLight."""
@@ -61,8 +61,9 @@ class ServiceFonts:
     def is_font(self, path: Path) -> bool:
         """Claim that a face can be read from the file, unpacked if need be."""
         try:
-            return any(read_faces(unpacked(path, self._home)))
-        except AssetError:
+            font = plain_font(path.read_bytes(), path.name, self._home)
+            return any(read_faces(path, font))
+        except (AssetError, OSError):
             return False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 from cachetools import TTLCache
@@ -31,6 +32,10 @@ FELLED = 2
 
 FELLED_S = 60.0
 FELLED_KEYS = 1_000
+
+
+Report = Callable[[str, Sequence[Mapping[str, object]]], None]
+"""Takes a template's name and what a painter has to say of its texts."""
 
 
 @dataclass(slots=True)
@@ -71,12 +76,14 @@ class Drawing:
         *,
         patience: Patience,
         now: Callable[[], float],
+        report: Report = lambda template, reports: None,
     ) -> None:
         self._assets = assets
         self._painter = painter
         self._admission = admission
         self._patience = patience
         self._now = now
+        self._report = report
         self._felled: TTLCache[Key, int] = TTLCache(FELLED_KEYS, FELLED_S)
 
     async def draw(
@@ -96,19 +103,20 @@ class Drawing:
         stages = stages or Stages()
         loop = asyncio.get_running_loop()
         started = loop.time()
-        assets = await self._gather(order, until)
-        stages.since("assets", started)
-        started = loop.time()
-        async with self._admission.turn(until=until, background=background):
-            stages.since("queue", started)
-            try:
-                picture = await self._painted(order, assets)
-            except ChildCrashed:
-                # Mostly the machine's fault, not the picture's, and a new painter is on its way.
-                if background or loop.time() + AGAIN_S > until:
-                    raise
-                picture = await self._painted(order, assets)
+        async with self._held(order, until) as assets:
+            stages.since("assets", started)
+            started = loop.time()
+            async with self._admission.turn(until=until, background=background):
+                stages.since("queue", started)
+                try:
+                    picture = await self._painted(order, assets)
+                except ChildCrashed:
+                    # Mostly the machine's fault, not the picture's; a new painter is on its way.
+                    if background or loop.time() + AGAIN_S > until:
+                        raise
+                    picture = await self._painted(order, assets)
         stages.add(picture.stage_ms)
+        self._report(order.edition.name, picture.reports)
         return self._made(order, assets, picture)
 
     async def _painted(self, order: Order, assets: Mapping[str, Asset]) -> Picture:
@@ -138,14 +146,12 @@ class Drawing:
             self._felled[order.key] = self._felled.get(order.key, 0) + 1
             raise
 
-    async def _gather(self, order: Order, until: float) -> dict[str, Asset]:
-        needs = order.needs
-        if not needs:
-            return {}
+    def _held(self, order: Order, until: float) -> AbstractAsyncContextManager[Mapping[str, Asset]]:
+        """Gather the order's pictures, and hold their pixels inside the block."""
         left_s = until - asyncio.get_running_loop().time()
         edition = order.edition
-        return await self._assets.gather(
-            needs,
+        return self._assets.held(
+            order.needs,
             deadline_s=max(0.0, min(self._patience.assets_s, left_s)),
             local=edition.asset,
             scope=edition.digest if edition.version is not None else "",

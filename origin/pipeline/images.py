@@ -123,7 +123,7 @@ class Pipeline:
             return await self._instead(opened, "unknown-version", draw=True)
         except (RenderError, OSError):
             return await self._instead(opened, "template", draw=True)
-        self._count(order, outcome)
+        self._count(order, outcome, link.campaign)
         served = self._served(order, outcome, opened)
         if expired:
             return replace(
@@ -194,20 +194,17 @@ class Pipeline:
             version="draft" if edition.version is None else str(edition.version),
         )
 
-    def _count(self, order: Order, outcome: Outcome) -> None:
-        match outcome.source:
-            case "collapsed":
-                self._metrics.coalesced()
-            case "made":
-                self._metrics.cache_request("any", "miss")
-            case tier:
-                self._metrics.cache_request(tier, "stale" if outcome.stale else "hit")
+    def _count(self, order: Order, outcome: Outcome, campaign: str) -> None:
+        state = "transient" if outcome.transient else "stale" if outcome.stale else "fresh"
+        self._metrics.picture(outcome.source, state)
+        if outcome.source == "collapsed":
+            self._metrics.coalesced()
         for problem in order.problems:
-            self._metrics.slot_note(problem.reason)
+            self._metrics.slot_note(problem.reason, campaign)
 
     def _count_notes(self, request: SignedRequest) -> None:
         for seen in request.slot_notes:
-            self._metrics.slot_note(seen.note.value)
+            self._metrics.slot_note(seen.note.value, request.link.campaign)
 
 
 def _degraded(step: Step, reason: str, stages: Stages) -> Served:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -101,6 +102,5 @@ async def test_decoder_writes_no_file(decoder: Child) -> None:
 
 
 def _limits(process_id: int) -> dict[str, list[str]]:
-    with open(f"/proc/{process_id}/limits") as file:
-        lines = file.read().splitlines()[1:]
+    lines = Path(f"/proc/{process_id}/limits").read_text().splitlines()[1:]
     return {line[:25].strip(): line[25:].split() for line in lines}

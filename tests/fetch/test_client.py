@@ -213,7 +213,7 @@ async def test_three_redirects_are_followed_and_no_fourth(
         pytest.param("[64:ff9b::127.0.0.1]", id="nat64"),
         pytest.param("[2002:7f00:1::]", id="6to4"),
         pytest.param("①②⑦.0.0.1", id="circled-digits"),
-        pytest.param("１２７.０.０.１", id="full-width-digits"),
+        pytest.param("１２７.０.０.１", id="full-width-digits"),  # noqa: RUF001 - the attack
         pytest.param("127。0。0。1", id="ideographic-full-stops"),
         pytest.param("0x7f.1", id="hexadecimal"),
         pytest.param("2130706433", id="one-number"),

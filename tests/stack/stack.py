@@ -34,7 +34,7 @@ STARTED_WITHIN_S = 60.0
 _SERIES = re.compile(r"^(\w+(?:\{[^}]*\})?) (\S+)$", re.MULTILINE)
 _WORK = tuple(
     f"signet_{name}"
-    for name in ("stage_seconds", "cache_requests", "fallback", "shed", "coalesced", "slot_notes")
+    for name in ("stage_seconds", "pictures", "fallback", "shed", "coalesced", "slot_notes")
 )
 
 KINDS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}

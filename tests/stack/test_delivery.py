@@ -10,7 +10,7 @@ from tests.stack.stack import Stack, full
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-MADE = 'cache_requests_total{result="miss",tier="any"}'
+MADE = 'pictures_total{source="made",state="fresh"}'
 
 
 async def test_second_fetch_is_a_hit_of_nginx(stack: Stack) -> None:

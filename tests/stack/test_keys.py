@@ -46,12 +46,12 @@ async def test_key_rotation_draws_nothing_anew(stack: Stack) -> None:
         return (await stack.ask(fresh)).status == 200
 
     await until(opens)
-    made = await stack.count('cache_requests_total{result="miss",tier="any"}')
+    made = await stack.count('pictures_total{source="made",state="fresh"}')
     for path in (fresh, old):
         answer = await stack.ask(path)
         assert answer.header("etag") == first.header("etag")
         assert answer.header("cache-status") == "Signet; hit; detail=memory"
-    assert await stack.count('cache_requests_total{result="miss",tier="any"}') == made
+    assert await stack.count('pictures_total{source="made",state="fresh"}') == made
     before.save(stack.keys_file)
 
 

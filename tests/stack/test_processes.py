@@ -16,7 +16,7 @@ from tests.stack.stack import KINDS, SERVE, Stack, command_of, full, lesser, run
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-MADE = 'cache_requests_total{result="miss",tier="any"}'
+MADE = 'pictures_total{source="made",state="fresh"}'
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -42,7 +42,7 @@ async def test_two_workers_draw_a_picture_once(pair: Stack) -> None:
             full(answer, PLAIN_PX)
         assert len({answer.body for answer in answers}) == 1
         assert await pair.count(MADE) == made + 1
-    from_disk = await pair.count('cache_requests_total{result="hit",tier="disk"}')
+    from_disk = await pair.count('pictures_total{source="disk",state="fresh"}')
     assert from_disk > 0, "every request met the same worker"
 
 

@@ -81,22 +81,6 @@ def plain_font(data: bytes, name: str, home: Path) -> hb.Blob:
     return hb.Blob(plain or _unpack(data, name))
 
 
-def unpacked(path: Path, home: Path) -> Path:
-    """Return a plain font file for one that may be WOFF or WOFF2, unpacked once into `home`.
-
-    Raises:
-        AssetError: `not-a-font`.
-        OSError: it cannot be read or written.
-    """
-    data = path.read_bytes()
-    if not data.startswith(_PACKED_SIGNATURES):
-        return path
-    target = _place_of(data, home)
-    if not target.exists():
-        write_whole(target, _unpack(data, path.name))
-    return target
-
-
 def write_whole(target: Path, content: bytes) -> None:
     """Write a file so that other processes see all of it or none; leave an equal one alone."""
     if target.exists() and target.read_bytes() == content:
