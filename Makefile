@@ -38,6 +38,12 @@ tests: setup
 load: demo-packages setup
 	$(BIN)/python -m loadtests.run $(LOAD_ARGS)
 
+.PHONY: bench
+bench: demo-packages setup
+	$(BIN)/python -m loadtests.bench.engine
+	$(BIN)/python -m loadtests.bench.growth
+	$(BIN)/python -m loadtests.bench.peers
+
 setup: $(READY)
 
 $(READY): pyproject.toml
