@@ -13,7 +13,8 @@ from typing import Annotated
 
 import typer
 
-from origin.cli.options import ConfigFile, KeysFile, open_ring, read_settings
+from origin.cli.options import ConfigFile, DataDir, KeysFile, open_ring, read_settings
+from origin.cli.purge import purge_nginx
 from origin.cli.screen import counted, say, show_table, tell
 from origin.urls.keyring import KeyRing
 
@@ -106,21 +107,26 @@ def revoke(
     *,
     config: ConfigFile = None,
     keys_file: KeysFile = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Refuse every link that a key has signed, for ever.
 
-    Servers see it within a second. What nginx keeps under such links is shown until it is
-    purged (signet purge --all); what mail proxies keep is theirs.
+    Workers see it within a second. The nginx that runs on the data directory then asks them about
+    every link anew; no picture is drawn again for that. What mail proxies keep is theirs.
 
     \b
     Example:
       signet keys revoke k1
     """
-    path = read_settings(config, keys_file=keys_file).keys_file
+    settings = read_settings(config, keys_file=keys_file, data_dir=data_dir)
+    path = settings.keys_file
     with _alone(path):
         ring = KeyRing.load(path).revoke(kid, now=time.time())
         ring.save(path)
     _tell_rest(ring, f"key {kid} is revoked")
+    if settings.data_dir.is_dir():
+        # A link that nginx has kept is not verified again.
+        purge_nginx(settings, None)
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def purge(
         name = None if target is None else _template_of(target, settings)
         make_data_dir(settings)
         _purge_origin(settings, name)
-        _purge_nginx(settings, target)
+        purge_nginx(settings, target)
     except nginx.NginxError as error:
         raise CommandFailed(str(error)) from error
 
@@ -73,7 +73,7 @@ def _purge_origin(settings: Settings, name: str | None) -> None:
     say(f"disk: {counted(dropped, 'picture')} dropped")
 
 
-def _purge_nginx(settings: Settings, target: str | None) -> None:
+def purge_nginx(settings: Settings, target: str | None) -> None:
     """Make nginx forget, once no worker remembers: it would ask one and keep the old picture."""
     if nginx.running_pid(settings.data_dir):
         time.sleep(LOOK_EVERY_S + _MARGIN_S)

@@ -212,7 +212,7 @@ async def test_restart_of_the_origin_is_not_seen(site: Site) -> None:
 async def test_origin_that_hangs_is_left(tmp_path: Path, stub: Stub, site: Site, kind: str) -> None:
     """Past the time-out the reader gets the fallback, after one try."""
     await site.nginx.stop()
-    waits = ("proxy_read_timeout 4s", "proxy_read_timeout 300ms")
+    waits = ("proxy_read_timeout 3s", "proxy_read_timeout 300ms")
     patience = ("proxy_next_upstream_timeout 3s", "proxy_next_upstream_timeout 200ms")
     brief = await start_site(stub, tmp_path, waits, patience)
     released = asyncio.Event()

@@ -240,3 +240,12 @@ def command_of(pid: int) -> bytes:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     return b""
+
+
+def env_of(stack: Stack) -> dict[str, str]:
+    """Point the command line at the service."""
+    return {
+        "SIGNET_TEMPLATES": str(stack.templates),
+        "SIGNET_DATA_DIR": str(stack.service.data_dir),
+        "SIGNET_KEYS_FILE": str(stack.keys_file),
+    }

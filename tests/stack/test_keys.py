@@ -5,7 +5,7 @@ import time
 import pytest
 
 from tests.stack.documents import CARD_PX
-from tests.stack.stack import Stack, full, refused, until
+from tests.stack.stack import Stack, env_of, full, refused, signet, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -30,6 +30,26 @@ async def test_revoked_key_is_refused_while_running(stack: Stack) -> None:
     refused(await stack.ask(fresh))
     assert await stack.count('signature_failures_total{reason="revoked-key"}') > 0
     full(await stack.ask(old), CARD_PX)
+
+
+async def test_a_revoked_link_is_refused_by_nginx_too(stack: Stack) -> None:
+    """What nginx has kept under a revoked key's link is asked for anew, and refused."""
+    before = stack.ring
+    stack.ring.new_key(now=time.time()).save(stack.keys_file)
+    path = stack.path("card", first_name="Kept")
+
+    async def is_kept() -> bool:
+        return (await stack.get(path)).cache == "hit"
+
+    await until(is_kept)
+    kid = stack.ring.signing_key().kid
+    await signet(env_of(stack), "keys", "revoke", kid)
+
+    async def is_refused() -> bool:
+        return (await stack.get(path)).status == 403
+
+    await until(is_refused)
+    before.save(stack.keys_file)
 
 
 async def test_key_rotation_draws_nothing_anew(stack: Stack) -> None:

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.stack.documents import CARD, CARD_PX, PLAIN_PX, write
-from tests.stack.stack import Stack, full, lesser, picture, running, signet, until
+from tests.stack.stack import Stack, env_of, full, lesser, picture, running, signet, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -22,15 +22,6 @@ async def studio(tmp_path_factory: pytest.TempPathFactory, templates: Path) -> A
     shutil.copytree(templates, directory / "templates")
     async with running(directory, directory / "templates", nginx=True, drafts=True) as up:
         yield up
-
-
-def env_of(stack: Stack) -> dict[str, str]:
-    """Point the command line at the service."""
-    return {
-        "SIGNET_TEMPLATES": str(stack.templates),
-        "SIGNET_DATA_DIR": str(stack.service.data_dir),
-        "SIGNET_KEYS_FILE": str(stack.keys_file),
-    }
 
 
 def edited(color: str, **changes: Any) -> dict[str, Any]:
