@@ -139,7 +139,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=assets.HOME)
     parser.add_argument("--page", type=Path, default=page.PAGE)
     options = parser.parse_args()
-    said = page.circumstances(os.getloadavg()[0])
+    watch = page.Watch()
     os.environ.update(child_environment() | {"PATH": os.environ["PATH"]})
     options.home.mkdir(parents=True, exist_ok=True)
     examples = tuple(sorted(EXAMPLES.glob("*.json")))
@@ -147,6 +147,7 @@ def main() -> None:
     jobs = [Job(examples, options.n, options.seconds, core, options.home) for core in cores]
     (alone,) = together(jobs[-1:])
     crowd = together(jobs)
+    said = page.circumstances(watch.others())
     page.put("engine", f"{said}\n\n{tables(alone, crowd)}", options.page)
     page.put_plot("engine", _plot(alone), options.page)
     print(json.dumps(alone))

@@ -96,10 +96,11 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=assets.HOME)
     parser.add_argument("--page", type=Path, default=page.PAGE)
     options = parser.parse_args()
-    said = page.circumstances(os.getloadavg()[0])
+    watch = page.Watch()
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     start_libvips()
     costs = measured(library(assets.ready(options.home)), options.rounds, options.n)
+    said = page.circumstances(watch.others())
     for name, sizes in (("canvas", CANVASES), ("shape", SHAPES), ("personal", PERSONAL)):
         page.put(f"growth-{name}", f"{said}\n\n{_table(sizes, costs)}", options.page)
     canvas = {f.upper(): [costs[f, s].wall_ms for s in CANVASES] for f in FORMATS}

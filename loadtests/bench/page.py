@@ -8,10 +8,11 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
-BUSY_LOAD = 1.5
-"""From which load average on, before a run, its figures are marked."""
+BUSY_CORES = 0.1
+"""From how many cores busy with other work on figures are marked."""
 
 
 class MarkerMissing(Exception):  # noqa: N818 - reads as a claim where it is raised
@@ -60,15 +61,42 @@ def kilobytes(size_bytes: float) -> str:
     )
 
 
-def circumstances(load_before: float) -> str:
+class Watch:
+    """Measures, from its making on, how much of the machine others take: cores' worth."""
+
+    def __init__(self) -> None:
+        self._started = perf_counter()
+        self._all, self._own = _busy_s(), _own_s()
+
+    def others(self) -> float:
+        """Return the mean number of cores that were busy for others than us and our children."""
+        passed_s = perf_counter() - self._started
+        others_s = _busy_s() - self._all - (_own_s() - self._own)
+        return max(0.0, others_s / passed_s)
+
+
+def circumstances(others: float) -> str:
     """Say when and on what a run was made, and whether the machine was busy with other work."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     processor = model[1] if model else platform.machine()
     cores = len(os.sched_getaffinity(0))
     said = (
         f"Taken {datetime.now(UTC):%Y-%m-%d} on {cores} cores of {processor}, "
-        f"Python {platform.python_version()}; load average before: {load_before:.1f}."
+        f"Python {platform.python_version()}; other work kept {others:.2f} cores busy meanwhile."
     )
-    if load_before >= BUSY_LOAD:
+    if others >= BUSY_CORES:
         said += " **Taken under load: times are too long; read CPU times, bytes and ratios.**"
     return said
+
+
+def _busy_s() -> float:
+    """Return the processor time of everybody since the machine started."""
+    user, nice, system, _, _, irq, softirq = map(
+        int, Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:8]
+    )
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
+def _own_s() -> float:
+    """Return the processor time of us and of children that have ended."""
+    return sum(os.times()[:4])

@@ -49,12 +49,12 @@ def main() -> None:
     parser.add_argument("--home", type=Path, default=assets.HOME)
     parser.add_argument("--page", type=Path, default=page.PAGE)
     options = parser.parse_args()
-    load = os.getloadavg()[0]
-    said = page.circumstances(load)
+    watch = page.Watch()
     place = assets.ready(options.home)
     for card in options.cards:
         write_scenes(card, place, options.home / "scenes" / f"{card}.json")
     runs = _rounds(options, _contestants(options.home))
+    said = page.circumstances(watch.others())
     results = options.home / "results"
     results.mkdir(exist_ok=True)
     (results / "peers.json").write_text(json.dumps(runs))
