@@ -68,7 +68,7 @@ class Page:
 
 def find_chromium() -> str:
     """Return the browser's program; a missing one fails the test and says what to do."""
-    for name in ("chromium", "google-chrome", "chromium-browser"):
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
         found = shutil.which(name)
         if found:
             return found
