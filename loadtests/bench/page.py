@@ -79,7 +79,7 @@ def circumstances(others: float) -> str:
     """Say when and on what a run was made, and whether the machine was busy with other work."""
     model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     processor = model[1] if model else platform.machine()
-    cores = len(os.sched_getaffinity(0))
+    cores = os.cpu_count()
     said = (
         f"Taken {datetime.now(UTC):%Y-%m-%d} on {cores} cores of {processor}, "
         f"Python {platform.python_version()}; other work kept {others:.2f} cores busy meanwhile."
