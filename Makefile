@@ -18,6 +18,7 @@ help:
 	@echo "make demo ONCE=1   the same without staying up; pictures in demo-output/"
 	@echo "make test          lint, types and every test, as CI runs them"
 	@echo "make load          a minute of two real crowds against origin and nginx"
+	@echo "make bench         measure the engine, its growth and others; renews docs/performance.md"
 
 demo: demo-packages setup
 	$(BIN)/signet demo $(if $(ONCE),--once)

@@ -57,23 +57,50 @@ class Backdrop:
         """
         height, width = self._base.shape[:2]
         window = Box(0, 0, width, height)
-        boxes = disjoint(overlap(patch.box, window) for patch in patches if patch is not None)
+        seen = [None if patch is None else overlap(patch.box, window) for patch in patches]
+        boxes = disjoint(box for box in seen if box is not None)
         try:
-            for box in boxes:
-                part(self._canvas, box)[...] = self._ready(self._drawn(box, patches))
+            for box, over in zip(boxes, self._above(boxes, patches, seen), strict=True):
+                pixels = part(self._base, box).copy()
+                for patch in over:
+                    blend(pixels, patch, (box.left, box.top))
+                part(self._canvas, box)[...] = self._ready(pixels)
             yield self._canvas, boxes
         finally:
             for box in boxes:
                 part(self._canvas, box)[...] = part(self.shared, box)
 
-    def _drawn(self, box: Box, patches: Sequence[Patch | None]) -> Pixels:
-        pixels = part(self._base, box).copy()
-        personal = iter(patches)
+    def _above(
+        self,
+        boxes: Sequence[Box],
+        patches: Sequence[Patch | None],
+        seen: Sequence[Box | None],
+    ) -> list[list[Patch]]:
+        """Return what is blended in each box, in paint order.
+
+        What is seen of a personal layer lies in one box whole, so no other need ask for it.
+        """
+        above: list[list[Patch]] = [[] for _ in boxes]
+        personal = iter(zip(patches, seen, strict=True))
         for step in self._steps:
-            patch = next(personal) if step is None else step
-            if patch is not None:
-                blend(pixels, patch, (box.left, box.top))
-        return pixels
+            if step is not None:
+                for over in above:
+                    over.append(step)
+                continue
+            patch, shown = next(personal)
+            if patch is not None and shown is not None and not is_empty(shown):
+                above[_holder(boxes, shown)].append(patch)
+        return above
+
+
+def _holder(boxes: Sequence[Box], inner: Box) -> int:
+    """Return which of several disjoint boxes holds another."""
+    return next(
+        number
+        for number, box in enumerate(boxes)
+        if box.left <= inner.left < box.left + box.width
+        and box.top <= inner.top < box.top + box.height
+    )
 
 
 def disjoint(boxes: Iterable[Box]) -> tuple[Box, ...]:
