@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 from origin.urls.encoding import from_base64url, to_base64url
@@ -18,6 +18,9 @@ from origin.urls.link import Link
 
 PAYLOAD_CHARS = 4_096
 """Longest payload; a request line has to stay below nginx' and aiohttp's 8 kB with its query."""
+
+DEPTH = 32
+"""Lists and objects inside each other, the payload's own object included."""
 
 MAX_OPEN = 32
 MAX_EXPIRES = 253_402_300_799  # the last second of the year 9999; milliseconds are past it
@@ -151,10 +154,28 @@ _decode = json.JSONDecoder(
 
 def _parse(text: str) -> object:
     document = _decode(text)
+    if text.count("[") + text.count("{") > DEPTH:
+        _refuse_depth(document)
     if "\\u" in text:
         # An escape may spell half a surrogate pair, which is no text and cannot be encoded.
         json.dumps(document, ensure_ascii=False).encode("utf-8")
     return document
+
+
+def _refuse_depth(document: object) -> None:
+    """Bound nesting ourselves: Python's own bound differs from version to version."""
+    level: list[object] = [document]
+    for _ in range(DEPTH):
+        level = [inner for value in level for inner in _inside(value)]
+        if not level:
+            return
+    raise PayloadError("it is nested too deeply")
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _check(document: object) -> dict[str, object]:

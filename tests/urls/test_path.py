@@ -14,7 +14,7 @@ from origin.urls.errors import KeyRingError, LinkInvalid, LinkMalformed, LinkRef
 from origin.urls.keyring import KeyRing, SigningKey
 from origin.urls.link import EXTENSIONS, Link
 from origin.urls.path import read, sign
-from origin.urls.payload import PAYLOAD_CHARS
+from origin.urls.payload import DEPTH, PAYLOAD_CHARS
 from tests.urls.vectors import RING, URLS, named
 
 SEALED: str = URLS["links"][0]["path"]
@@ -265,3 +265,17 @@ def test_what_cannot_be_read_is_not_signed(link: Link, message: str) -> None:
     """A link outside its ranges is refused at the sender, who is told what is allowed."""
     with pytest.raises(LinkInvalid, match=message):
         sign(link, RING)
+
+
+@pytest.mark.parametrize(("inner", "is_good"), [(DEPTH - 3, True), (DEPTH - 2, False)])
+def test_nesting_is_bounded_in_every_python(inner: int, is_good: bool) -> None:
+    """One level more than allowed is refused by signer and reader alike, whatever Python bears."""
+    value: object = []
+    for _ in range(inner):
+        value = [value]
+    link = Link("renewal", 3, variables={"list": value})
+    if is_good:
+        assert read(sign(link, RING), RING).link.variables == {"list": value}
+    else:
+        with pytest.raises(LinkInvalid):
+            sign(link, RING)
