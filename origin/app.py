@@ -168,16 +168,8 @@ def build_app(settings: Settings) -> web.Application:
 def _parts(settings: Settings) -> Parts:
     metrics = Metrics(metrics_directory())
     environment = child_environment()
-    decoder = Child(
-        python_argv(
-            "origin.children.decoder", "--memory-bytes", str(settings.decoder_memory_bytes)
-        ),
-        env=environment,
-        name="decoder",
-    )
-    client = Client(
-        TargetRules(AddressRules(settings.assets_allow), frozenset(settings.assets_ports))
-    )
+    decoder = Child(decoder_argv(settings), env=environment, name="decoder")
+    client = Client(target_rules(settings))
     cache = _cache(settings)
     return Parts(
         settings=settings,
@@ -207,6 +199,18 @@ def painter_argv(settings: Settings) -> list[str]:
         "--fonts",
         *map(str, font_dirs(settings)),
     )
+
+
+def decoder_argv(settings: Settings) -> list[str]:
+    """Return the command that runs a decoder with these settings."""
+    return python_argv(
+        "origin.children.decoder", "--memory-bytes", str(settings.decoder_memory_bytes)
+    )
+
+
+def target_rules(settings: Settings) -> TargetRules:
+    """Return where pictures may come from."""
+    return TargetRules(AddressRules(settings.assets_allow), frozenset(settings.assets_ports))
 
 
 def _cache(settings: Settings) -> Cache:

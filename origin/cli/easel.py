@@ -9,19 +9,17 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-from origin.app import painter_argv
+from origin.app import decoder_argv, painter_argv, target_rules
 from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
 from origin.catalog.versions import PICTURE_EXTENSIONS
-from origin.children.calls import paint
-from origin.children.child import Child, python_argv
+from origin.children.child import Child
 from origin.config import Settings, child_environment
 from origin.epochs import Epochs
-from origin.fetch.addresses import AddressRules
 from origin.fetch.assets import Asset
 from origin.fetch.client import Client
 from origin.fetch.gather import AssetLimits, Assets
-from origin.fetch.targets import TargetRules
+from origin.pipeline.drawing import paint_order
 from origin.pipeline.order import Order, Orders
 from origin.urls.link import EXTENSIONS, Link
 from vips_render.limits import Limits
@@ -52,13 +50,7 @@ class Easel:
             Child(argv, env=environment, name=f"painter-{number}", start_s=60.0)
             for number in range(painters)
         ]
-        self._decoder = Child(
-            python_argv(
-                "origin.children.decoder", "--memory-bytes", str(settings.decoder_memory_bytes)
-            ),
-            env=environment,
-            name="decoder",
-        )
+        self._decoder = Child(decoder_argv(settings), env=environment, name="decoder")
         self._orders = Orders(
             catalog,
             Epochs(settings.epochs_file, time.monotonic),
@@ -72,10 +64,7 @@ class Easel:
 
     async def __aenter__(self) -> Self:
         """Start the painters."""
-        rules = TargetRules(
-            AddressRules(self._settings.assets_allow), frozenset(self._settings.assets_ports)
-        )
-        self._client = Client(rules)
+        self._client = Client(target_rules(self._settings))
         limits = AssetLimits(download_s=ASSETS_S)
         self._assets = Assets(self._client, [self._decoder], clock=time.time, limits=limits)
         try:
@@ -114,20 +103,8 @@ class Easel:
             local=edition.asset,
             scope=edition.digest if edition.version is not None else "",
         )
-        picture = await paint(
-            min(self._painters, key=lambda child: child.waiting),
-            order.wire,
-            order.output,
-            {
-                source: (asset.digest, asset.bitmap)
-                for source, asset in assets.items()
-                if asset.bitmap is not None
-            },
-            fonts=[
-                (font.family, str(font.path), font.weight, font.italic) for font in edition.fonts
-            ],
-            timeout_s=PAINT_S,
-        )
+        painter = min(self._painters, key=lambda child: child.waiting)
+        picture = await paint_order(painter, order, assets, timeout_s=PAINT_S)
         notes = [problem.message for problem in order.problems if problem.severity == "warning"]
         notes += _fallbacks(order, assets)
         notes += [note for report in picture.reports for note in _text_notes(report)]

@@ -127,21 +127,7 @@ class Drawing:
         if self._felled.get(order.key, 0) >= FELLED:
             raise ChildTimeout("this picture brought painters down a moment ago")
         try:
-            return await paint(
-                self._painter,
-                order.wire,
-                order.output,
-                {
-                    source: (asset.digest, asset.bitmap)
-                    for source, asset in assets.items()
-                    if asset.bitmap is not None
-                },
-                fonts=[
-                    (font.family, str(font.path), font.weight, font.italic)
-                    for font in order.edition.fonts
-                ],
-                timeout_s=self._patience.paint_s,
-            )
+            return await paint_order(self._painter, order, assets, timeout_s=self._patience.paint_s)
         except (ChildTimeout, ChildCrashed):
             self._felled[order.key] = self._felled.get(order.key, 0) + 1
             raise
@@ -173,6 +159,26 @@ class Drawing:
         if is_lasting:
             return Made(entry)
         return Made(entry, store=False, keep_s=TRANSIENT_S)
+
+
+async def paint_order(
+    painter: Child, order: Order, assets: Mapping[str, Asset], *, timeout_s: float
+) -> Picture:
+    """Have a painter draw an order with the pictures that could be had.
+
+    Raises:
+        ChildError: the painter died or hung.
+        RenderError: the engine cannot draw it.
+    """
+    bitmaps = {
+        source: (asset.digest, asset.bitmap)
+        for source, asset in assets.items()
+        if asset.bitmap is not None
+    }
+    fonts = [
+        (font.family, str(font.path), font.weight, font.italic) for font in order.edition.fonts
+    ]
+    return await paint(painter, order.wire, order.output, bitmaps, fonts=fonts, timeout_s=timeout_s)
 
 
 def shortfall(
