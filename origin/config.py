@@ -248,11 +248,6 @@ class Settings(BaseSettings):
         """The purge counters of templates."""
         return self.data_dir / "epochs.json"
 
-    @property
-    def epoch_conf(self) -> Path:
-        """The purge counter that nginx includes."""
-        return self.data_dir / "epoch.conf"
-
 
 def font_dirs(settings: Settings) -> tuple[Path, ...]:
     """Return every directory that has fonts for us: of wheels, of the system, of the operator.

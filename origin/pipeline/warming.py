@@ -65,7 +65,12 @@ class Warming:
 
     async def look(self) -> None:
         """Draw what this painter has not drawn yet; whatever fails is left to the first open."""
-        editions = await self._files(self._newest)
+        try:
+            editions = await self._files(self._newest)
+        except OSError as error:
+            # A templates disk in trouble must not keep a worker from serving what is cached.
+            _log.warning("nothing was warmed: %s", type(error).__name__)
+            return
         wanted = {(self._painter.starts, edition.digest): edition for edition in editions}
         self._drawn &= wanted.keys()
         for key, edition in wanted.items():

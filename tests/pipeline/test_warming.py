@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import time
 from collections.abc import AsyncIterator
@@ -123,6 +124,21 @@ async def test_people_come_first(desk: Desk) -> None:
     await desk.warming.look()
     release.set()
     await asyncio.gather(*holders)
+    await desk.warming.look()
+    assert "plan" not in await desk.stages("Ada")
+
+
+async def test_a_templates_disk_in_trouble_stops_nobody(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory that cannot be read is left for the next look; the worker starts all the same."""
+
+    def fails(_: Catalog) -> tuple[str, ...]:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Catalog, "names", fails)
+        await desk.warming.look()
     await desk.warming.look()
     assert "plan" not in await desk.stages("Ada")
 

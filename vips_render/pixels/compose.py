@@ -15,11 +15,6 @@ def clear_canvas(width: int, height: int) -> Pixels:
     return np.zeros((height, width, 4), dtype=np.uint8)
 
 
-def compose(canvas: Pixels, patches: Iterable[Patch]) -> tuple[Box, ...]:
-    """Paint patches in order into the canvas; return the box that each one touched."""
-    return tuple(blend(canvas, patch) for patch in patches)
-
-
 def gathered(patches: Iterable[Patch], window: Box) -> Patch | None:
     """Flatten patches into a single one, cut to a window and as small as they allow."""
     drawn = [patch for patch in patches if patch.pixels.size]
