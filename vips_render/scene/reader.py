@@ -1,9 +1,14 @@
-"""Read the properties of one document into literals, whatever the values."""
+"""Compile the properties of a document: literals are read once, expressions for each picture.
+
+A source gives the value of one property of a scene. It is `Still` when nothing that it is made of
+holds an expression, and otherwise a function of the picture that is resolved.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,152 +19,213 @@ from vips_render.expr.values import Evaluation
 from vips_render.scene import model as scene
 from vips_render.scene.geometry import fit_corners, place_box
 from vips_render.template import layers as document
-from vips_render.template.model import computed_in
 from vips_render.template.problem import Problem
 from vips_render.template.properties import Computed
 
 T = TypeVar("T")
-P = TypeVar("P", bound=document.Part)
-
-StillParts = dict[int, tuple[Any, ...]]
-"""Literals made of parts without expressions, by the part's identity; an empty tuple for others.
-
-Belongs to one template, which keeps its parts alive and so their identities their own.
-"""
 
 BLACK: scene.Color = (0, 0, 0, 255)
 TRANSPARENT: scene.Color = (0, 0, 0, 0)
 
+Fields = dict[str, Any]
+"""The fields of the layer that is being made."""
 
+
+@dataclass(slots=True)
+class Run:
+    """One picture being resolved: what its expressions read, and what went wrong so far."""
+
+    evaluation: Evaluation
+    lang: str
+    problems: list[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Still(Generic[T]):
+    """A value that is the same in every picture."""
+
+    value: T
+
+
+Live = Callable[[Run, Fields], T]
+"""Gives a value for one picture; may read fields of the same layer that were made before."""
+
+Source = Still[T] | Live[T]
+
+
+def live(source: Source[T]) -> Live[T]:
+    """Return any source as a function."""
+    if not isinstance(source, Still):
+        return source
+    value = source.value
+    return lambda _run, _made: value
+
+
+def combined(make: Callable[..., T], *sources: Source[Any]) -> Source[T]:
+    """Return the source of what `make` makes of other sources, read in their order."""
+    if all(isinstance(source, Still) for source in sources):
+        return Still(make(*[source.value for source in sources if isinstance(source, Still)]))
+    reads = [live(source) for source in sources]
+    if len(reads) == 1:
+        (only,) = reads
+        return lambda run, made: make(only(run, made))
+    return lambda run, made: make(*[read(run, made) for read in reads])
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
-    """Settles expressions in one evaluation.
+    """Compiles properties of one layer.
 
-    A property whose value cannot be used takes the default that is given here, and the problem is
-    noted under the layer that `layer` names.
+    A property whose value cannot be used takes the default that is given here, and each picture
+    notes the problem under the layer's name.
+
+    Attributes:
+        layer: the layer's name; empty for the canvas.
+        text_chars: characters of one resolved text.
     """
 
-    def __init__(
-        self, run: Evaluation, lang: str, text_chars: int, still: StillParts | None = None
-    ) -> None:
-        self.run = run
-        self.lang = lang
-        self.text_chars = text_chars
-        self.still = {} if still is None else still
-        self.layer = ""
-        self.problems: list[Problem] = []
+    layer: str
+    text_chars: int
 
-    def read(self, value: T | Computed, name: str, otherwise: T) -> T:
-        """Return the literal of a property, or `otherwise`."""
+    def read(self, value: T | Computed, name: str, otherwise: T) -> Source[T]:
+        """Return the source of a property, or of `otherwise`."""
         if not isinstance(value, Computed):
-            return value
-        try:
-            settled: T = value.settle(self.run)
-        except (ValidationError, LimitExceeded):
-            self.note(name)
-            return otherwise
+            return Still(value)
+        settle, problem = value.settle, self.problem(name)
+
+        def settled(run: Run, _made: Fields) -> T:
+            try:
+                literal: T = settle(run.evaluation)
+            except (ValidationError, LimitExceeded):
+                run.problems.append(problem)
+                return otherwise
+            return literal
+
         return settled
 
-    def made(self, part: P, make: Callable[[P], T]) -> T:
-        """Return what `make` makes of a part, once per template when no expression is in it."""
-        kept = self.still.get(id(part))
-        if kept is None:
-            is_still = not any(True for _ in computed_in(part))
-            kept = self.still[id(part)] = (make(part),) if is_still else ()
-        if not kept:
-            return make(part)
-        literal: T = kept[0]
-        return literal
-
-    def note(self, name: str) -> None:
-        """Remember that a property of the current layer had no value that it can use."""
+    def problem(self, name: str) -> Problem:
+        """Say that a property had no value that it can use."""
         message = f"{name} has no value that it can use; its default is drawn"
-        self.problems.append(Problem("", "layer-property", "warning", message, self.layer))
+        return Problem("", "layer-property", "warning", message, self.layer)
 
-    def text(self, value: str | Computed, name: str) -> str:
-        """Return text that is fit to be drawn."""
-        return clean_text(self.read(value, name, ""), self.text_chars)
+    def text(self, value: str | Computed, name: str) -> Source[str]:
+        """Give text that is fit to be drawn."""
+        most = self.text_chars
+        return combined(lambda text: clean_text(text, most), self.read(value, name, ""))
 
     def color(
         self, value: str | Computed, name: str, otherwise: scene.Color = BLACK
-    ) -> scene.Color:
-        """Return a colour's channels."""
-        return read_color(self.read(value, name, "")) or otherwise
+    ) -> Source[scene.Color]:
+        """Give a colour's channels."""
+        return combined(lambda text: read_color(text) or otherwise, self.read(value, name, ""))
 
-    def fill(self, fill: document.AnyFill | None, name: str = "fill") -> scene.Fill | None:
-        """Return what an area is filled with; None for nothing."""
-        if fill is None or isinstance(fill, (str, Computed)):
-            return None if fill is None else self._solid(fill, name)
-        return self.made(fill, lambda gradient: self._gradient(gradient, name))
-
-    def _solid(self, fill: str | Computed, name: str) -> scene.Solid | None:
-        color = self.color(fill, name, TRANSPARENT)
-        return scene.Solid(color) if color[3] else None
-
-    def _gradient(self, fill: document.LinearFill | document.RadialFill, name: str) -> scene.Fill:
+    def fill(self, fill: document.AnyFill | None, name: str = "fill") -> Source[scene.Fill | None]:
+        """Give what an area is filled with; None for nothing."""
+        if fill is None:
+            return Still(None)
+        if isinstance(fill, (str, Computed)):
+            return combined(_solid, self.color(fill, name, TRANSPARENT))
         if isinstance(fill, document.LinearFill):
-            angle = self.read(fill.linear.angle, f"{name}.linear.angle", 180.0)
-            stops = self.stops(fill.linear.stops, f"{name}.linear")
-            return scene.LinearGradient(angle % 360.0, stops)
+            place = f"{name}.linear"
+            angle = self.read(fill.linear.angle, f"{place}.angle", 180.0)
+            return combined(_linear, angle, *self.stops(fill.linear.stops, place))
         radial, place = fill.radial, f"{name}.radial"
-        return scene.RadialGradient(
+        return combined(
+            _radial,
             self.read(radial.x, f"{place}.x", 0.5),
             self.read(radial.y, f"{place}.y", 0.5),
             self.read(radial.radius, f"{place}.radius", 1.0),
-            self.stops(radial.stops, place),
+            *self.stops(radial.stops, place),
         )
 
-    def stops(self, stops: tuple[document.Stop, ...], name: str) -> tuple[scene.Stop, ...]:
-        """Return a gradient's colours; as in CSS, no stop lies before the one it follows."""
-        found: list[scene.Stop] = []
-        least = 0.0
+    def stops(self, stops: tuple[document.Stop, ...], name: str) -> list[Source[scene.Stop]]:
+        """Give a gradient's colours, each where the document places it."""
+        found: list[Source[scene.Stop]] = []
         for index, stop in enumerate(stops):
             place = f"{name}.stops.{index}"
-            least = max(self.read(stop.offset, f"{place}.offset", least), least)
-            found.append(scene.Stop(least, self.color(stop.color, f"{place}.color", TRANSPARENT)))
-        return tuple(found)
+            offset = self.read(stop.offset, f"{place}.offset", 0.0)
+            color = self.color(stop.color, f"{place}.color", TRANSPARENT)
+            found.append(combined(scene.Stop, offset, color))
+        return found
 
-    def border(self, border: document.Border | None) -> scene.Border | None:
-        """Return a border that can be seen, or None."""
-        return None if border is None else self.made(border, self._border)
-
-    def _border(self, border: document.Border) -> scene.Border | None:
+    def border(self, border: document.Border | None) -> Source[scene.Border | None]:
+        """Give a border that can be seen, or None."""
+        if border is None:
+            return Still(None)
         width = self.read(border.width, "border.width", 1.0)
-        color = self.color(border.color, "border.color")
-        return scene.Border(width, color) if width > 0 and color[3] else None
+        return combined(_border, width, self.color(border.color, "border.color"))
 
-    def corners(self, radius: document.AnyRadius, box: scene.Box) -> scene.Corners:
-        """Return corner radii that fit `box`."""
+    def corners(self, radius: document.AnyRadius, box: Source[scene.Box]) -> Source[scene.Corners]:
+        """Give corner radii that fit `box`."""
         if isinstance(radius, tuple):
-            first, second, third, fourth = (
-                self.read(one, f"radius.{index}", 0.0) for index, one in enumerate(radius)
-            )
-            return fit_corners((first, second, third, fourth), box)
-        every = self.read(radius, "radius", 0.0)
-        return fit_corners((every, every, every, every), box)
+            radii = [self.read(one, f"radius.{index}", 0.0) for index, one in enumerate(radius)]
+            return combined(_four_corners, *radii, box)
+        return combined(_even_corners, self.read(radius, "radius", 0.0), box)
 
-    def box(self, box: document.Box) -> scene.Box:
-        """Return whole pixels."""
-        return self.made(box, self._box)
-
-    def _box(self, box: document.Box) -> scene.Box:
-        return place_box(
+    def box(self, box: document.Box) -> Source[scene.Box]:
+        """Give whole pixels."""
+        return combined(
+            place_box,
             self.read(box.x, "box.x", 0.0),
             self.read(box.y, "box.y", 0.0),
             self.read(box.width, "box.width", 0.0),
             self.read(box.height, "box.height", 0.0),
         )
 
-    def font(self, font: document.Font) -> scene.Font:
-        """Return family, weight and slant."""
-        found = self.made(font, self._font)
-        if not found.families:
-            self.note("font.family")
-        return found
-
-    def _font(self, font: document.Font) -> scene.Font:
+    def font(self, font: document.Font) -> Source[scene.Font]:
+        """Give family, weight and slant."""
         asked = font.family if isinstance(font.family, tuple) else (font.family,)
-        families = tuple(
-            dict.fromkeys(name for one in asked if (name := self.text(one, "font.family").strip()))
-        )
+        families = combined(_families, *[self.text(one, "font.family") for one in asked])
         weight = self.read(font.weight, "font.weight", 400)
-        return scene.Font(families, weight, self.read(font.italic, "font.italic", False))
+        found = combined(scene.Font, families, weight, self.read(font.italic, "font.italic", False))
+        if isinstance(found, Still) and found.value.families:
+            return found
+        make, problem = live(found), self.problem("font.family")
+
+        def noted(run: Run, made: Fields) -> scene.Font:
+            font = make(run, made)
+            if not font.families:
+                run.problems.append(problem)
+            return font
+
+        return noted
+
+
+def _solid(color: scene.Color) -> scene.Solid | None:
+    return scene.Solid(color) if color[3] else None
+
+
+def _linear(angle: float, *stops: scene.Stop) -> scene.LinearGradient:
+    return scene.LinearGradient(angle % 360.0, _in_order(stops))
+
+
+def _radial(x: float, y: float, radius: float, *stops: scene.Stop) -> scene.RadialGradient:
+    return scene.RadialGradient(x, y, radius, _in_order(stops))
+
+
+def _in_order(stops: tuple[scene.Stop, ...]) -> tuple[scene.Stop, ...]:
+    """Move every stop that lies before the one it follows to that one, as CSS does."""
+    found: list[scene.Stop] = []
+    least = 0.0
+    for stop in stops:
+        least = max(stop.offset, least)
+        found.append(stop if stop.offset == least else scene.Stop(least, stop.color))
+    return tuple(found)
+
+
+def _border(width: float, color: scene.Color) -> scene.Border | None:
+    return scene.Border(width, color) if width > 0 and color[3] else None
+
+
+def _four_corners(
+    first: float, second: float, third: float, fourth: float, box: scene.Box
+) -> scene.Corners:
+    return fit_corners((first, second, third, fourth), box)
+
+
+def _even_corners(every: float, box: scene.Box) -> scene.Corners:
+    return fit_corners((every, every, every, every), box)
+
+
+def _families(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for one in names if (name := one.strip())))
