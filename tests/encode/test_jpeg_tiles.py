@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,13 @@ from PIL import Image, JpegImagePlugin
 
 from vips_render.encode.jpeg import encode_jpeg
 from vips_render.encode.jpeg_grid import LONGEST_PX, JpegGrid
-from vips_render.encode.jpeg_tiles import Pixels, encode_every_tile, encode_tiles, share
+from vips_render.encode.jpeg_tiles import (
+    Pixels,
+    SharedJpeg,
+    encode_every_tile,
+    encode_tiles,
+    share,
+)
 from vips_render.errors import RenderError
 from vips_render.scene.model import Box
 
@@ -58,6 +65,18 @@ def repainted(canvas: Pixels, grid: JpegGrid, boxes: list[Box]) -> Pixels:
     return np.where(inside, noise(grid.width, grid.height, 1), canvas)
 
 
+def spliced(before: Pixels, after: Pixels, grid: JpegGrid, boxes: list[Box]) -> bytes:
+    """Code what boxes touched, and put it in the file of what was there before."""
+    tiles = grid.tiles_of(boxes)
+    return share(before, grid).splice(tiles, encode_tiles(after, grid, tiles))
+
+
+def untouched(shared: SharedJpeg) -> bytes:
+    """The file of the shared picture itself."""
+    nothing = shared.grid.tiles_of([])
+    return shared.splice(nothing, encode_tiles(np.empty((0, 0, 4), np.uint8), shared.grid, nothing))
+
+
 def by_libvips(data: bytes) -> Pixels:
     """Decode with libvips, which refuses what it would only warn of."""
     pixels: Pixels = pyvips.Image.new_from_buffer(data, "", fail_on="warning").numpy()
@@ -91,8 +110,7 @@ def test_changed_tiles_give_the_bytes_of_all_tiles(
     """Coding what boxes touched, between what was shared, is coding the whole new picture."""
     before = artwork(grid.width, grid.height, seed)
     after = repainted(before, grid, boxes)
-    changed = encode_tiles(after, grid, grid.tiles_of(boxes))
-    assert share(before, grid).splice(changed) == encode_jpeg(after, grid.quality)
+    assert spliced(before, after, grid, boxes) == encode_jpeg(after, grid.quality)
 
 
 @settings(deadline=None, max_examples=60)
@@ -101,9 +119,10 @@ def test_tiles_one_by_one_are_the_picture(grid: JpegGrid, seed: int) -> None:
     """A tile's bytes know nothing of which others were coded with it."""
     canvas = noise(grid.width, grid.height, seed)
     shared = share(canvas, grid)
-    alone = [encode_tiles(canvas, grid, [tile])[tile] for tile in range(grid.tiles)]
-    assert tuple(alone) == shared.segments
-    assert shared.splice({}) == encode_every_tile(canvas, grid)
+    alone = [encode_tiles(canvas, grid, np.array([tile])).data for tile in range(grid.tiles)]
+    ends = shared.coded.ends
+    assert alone == [shared.coded.data[start:end] for start, end in pairwise(ends)]
+    assert untouched(shared) == encode_every_tile(canvas, grid)
 
 
 @settings(deadline=None, max_examples=150)
@@ -115,7 +134,7 @@ def test_a_tile_is_met_where_a_box_has_a_pixel_in_it(grid: JpegGrid, boxes: list
     """Neither more tiles nor fewer, in order, and none that the picture does not have."""
     y, x = np.mgrid[0 : grid.height, 0 : grid.width] // grid.block_px
     tile_at = (y * grid.columns + x) // grid.interval
-    assert grid.tiles_of(boxes) == np.unique(tile_at[touched(grid, boxes)]).tolist()
+    assert (grid.tiles_of(boxes) == np.unique(tile_at[touched(grid, boxes)])).all()
     assert np.unique(tile_at).tolist() == list(range(grid.tiles))
 
 
@@ -124,8 +143,7 @@ def test_a_tile_is_met_where_a_box_has_a_pixel_in_it(grid: JpegGrid, boxes: list
 def test_two_decoders_see_one_picture(grid: JpegGrid, boxes: list[Box], seed: int) -> None:
     """libvips and djpeg read a spliced file without a warning, to the same pixels, in its size."""
     before = artwork(grid.width, grid.height, seed)
-    changed = encode_tiles(repainted(before, grid, boxes), grid, grid.tiles_of(boxes))
-    data = share(before, grid).splice(changed)
+    data = spliced(before, repainted(before, grid, boxes), grid, boxes)
     seen = by_libvips(data)
     assert seen.shape == (grid.height, grid.width, 3)
     assert (seen == by_djpeg(data)).all()
@@ -187,8 +205,8 @@ def test_more_tiles_than_one_strip_holds() -> None:
     grid = JpegGrid(1600, 1210, 95)
     canvas = noise(1600, 1210, 5)
     assert grid.tiles * grid.interval * grid.block_px > 2 * LONGEST_PX
-    coded = encode_tiles(canvas, grid, range(grid.tiles))
-    assert tuple(coded.values()) == share(canvas, grid).segments
+    coded = encode_tiles(canvas, grid, np.arange(grid.tiles))
+    assert coded == share(canvas, grid).coded
 
 
 @pytest.mark.parametrize("quality", [1, 80, 100])
@@ -198,8 +216,8 @@ def test_the_longest_pictures_are_written(size: tuple[int, int], quality: int) -
     grid, canvas = JpegGrid(*size, quality), noise(*size, 2)
     data = encode_every_tile(canvas, grid)
     assert by_libvips(data).shape == (size[1], size[0], 3)
-    coded = encode_tiles(canvas, grid, range(grid.tiles))
-    assert share(np.zeros_like(canvas), grid).splice(coded) == data
+    whole = [Box(0, 0, *size)]
+    assert spliced(np.zeros_like(canvas), canvas, grid, whole) == data
 
 
 @pytest.mark.parametrize("size", [(LONGEST_PX + 1, 1), (1, LONGEST_PX + 1)])
@@ -216,7 +234,7 @@ def test_same_pixels_same_bytes(grids: list[JpegGrid]) -> None:
     canvases = [artwork(grid.width, grid.height, 0) for grid in grids]
     first = [encode_every_tile(*pair) for pair in zip(canvases, grids, strict=True)]
     pairs = list(zip(canvases, grids, strict=True))
-    again = [share(*pair).splice({}) for pair in reversed(pairs)]
+    again = [untouched(share(*pair)) for pair in reversed(pairs)]
     assert again == first[::-1]
 
 
@@ -227,7 +245,7 @@ def test_coding_leaves_the_canvas_alone() -> None:
     view.flags.writeable = False
     grid = JpegGrid(393, 189, 80)
     shared = share(view, grid)
-    before = shared.splice({})
-    shared.splice(encode_tiles(noise(393, 189, 1), grid, range(grid.tiles)))
-    assert shared.splice(encode_tiles(view, grid, range(grid.tiles))) == before
+    before, every = untouched(shared), np.arange(grid.tiles)
+    shared.splice(every, encode_tiles(noise(393, 189, 1), grid, every))
+    assert shared.splice(every, encode_tiles(view, grid, every)) == before
     assert encode_jpeg(view.copy(), 80) == before

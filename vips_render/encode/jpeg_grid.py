@@ -8,14 +8,20 @@ width has tiles of one length, primes too, and only the last may be shorter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from vips_render.errors import RenderError
 from vips_render.scene.model import Box
 
 LONGEST_PX = 65_488
 """libjpeg, on which most decoders are built, ends at 65,500; this is the last whole block."""
+
+Tiles = npt.NDArray[np.intp]
+"""Numbers of tiles, ascending and none twice."""
 
 _FULL_COLOUR_QUALITY = 90
 """From here on colour is kept in full resolution: fine red text stays sharp."""
@@ -75,34 +81,29 @@ class JpegGrid:
         """Number of tiles; the last may have fewer blocks."""
         return -(-self.columns * self.rows // self.interval)
 
-    def tiles_of(self, boxes: Iterable[Box]) -> list[int]:
-        """Return the tiles that boxes of output pixels meet, ascending."""
-        side, columns, interval = self.block_px, self.columns, self.interval
-        met: set[int] = set()
+    def tiles_of(self, boxes: Iterable[Box]) -> Tiles:
+        """Return the tiles that boxes of output pixels meet."""
+        side, columns, rows = self.block_px, self.columns, self.rows
+        met = np.zeros(self.tiles * self.interval, np.bool_)
+        picture = met[: columns * rows].reshape(rows, columns)
         for box in boxes:
-            left, top = max(0, box.left), max(0, box.top)
-            right = min(self.width, box.left + box.width)
-            bottom = min(self.height, box.top + box.height)
-            if left >= right or top >= bottom:
-                continue
-            first, last = left // side, (right - 1) // side
-            for row in range(top // side, (bottom - 1) // side + 1):
-                start = row * columns
-                met.update(range((start + first) // interval, (start + last) // interval + 1))
-        return sorted(met)
+            left, top = box.left, box.top
+            right, bottom = left + box.width, top + box.height
+            is_seen = 0 < right > left < self.width and 0 < bottom > top < self.height
+            if is_seen:
+                across = slice(max(0, left // side), -(-right // side))
+                picture[max(0, top // side) : -(-bottom // side), across] = True
+        return np.flatnonzero(met.reshape(self.tiles, self.interval).any(axis=1))
 
-    def runs_of(self, tiles: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-        """Yield row, column and number of blocks that lie side by side, for ascending tiles."""
-        columns, interval, blocks = self.columns, self.interval, self.columns * self.rows
-        place = 0
-        while place < len(tiles):
-            behind = place + 1
-            while behind < len(tiles) and tiles[behind] - tiles[place] == behind - place:
-                behind += 1
-            start, end = tiles[place] * interval, (tiles[behind - 1] + 1) * interval
-            while start < min(end, blocks):
-                row, column = divmod(start, columns)
-                count = min(end - start, columns - column)
-                yield row, column, count
-                start += count
-            place = behind
+    def runs_of(self, tiles: Tiles) -> Iterator[tuple[int, int, int]]:
+        """Yield row, first column and the column behind of blocks that lie side by side."""
+        blocks, line = self.columns * self.rows, self.columns + 1
+        met = np.zeros((self.tiles, self.interval), np.bool_)
+        met[tiles] = True
+        # A column of nothing between the rows ends every run that reaches the edge.
+        rows = np.zeros(self.rows * line + 1, np.bool_)
+        rows[1:].reshape(self.rows, line)[:, :-1] = met.ravel()[:blocks].reshape(self.rows, -1)
+        turns = np.flatnonzero(rows[1:] != rows[:-1]).tolist()
+        for start, end in zip(turns[::2], turns[1::2], strict=True):
+            row, column = divmod(start, line)
+            yield row, column, end - row * line

@@ -6,8 +6,7 @@ one header.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from vips_render.encode.jpeg_grid import LONGEST_PX, JpegGrid
+from vips_render.encode.jpeg_grid import LONGEST_PX, JpegGrid, Tiles
 
 # Pillow loads its writers at the first save: 25 ms that no first picture should wait for.
 Image.preinit()
@@ -27,13 +26,28 @@ Pixels = npt.NDArray[np.uint8]
 _Words = npt.NDArray[np.uint32]
 """Height x width, the four channels of a pixel as one."""
 
-_END = b"\xff\xd9"
-_RESTARTS = tuple(bytes((0xFF, 0xD0 + turn)) for turn in range(8))
-_ANY_RESTART = re.compile(rb"\xff[\xd0-\xd7]")
+_ESCAPE = 0xFF
+_RESTART, _RESTART_BITS, _TURNS = 0xD0, 0xF8, 8
+"""Restart markers are 0xFFD0 to 0xFFD7 in turn."""
+_END = 0xD9
+_END_BYTES = 32
+"""A Python int, and its place in a tuple."""
 _FRAME = b"\xff\xc0\x00\x11\x08"
 """The frame header up to its height and width. No table holds a zero, so this stands only once."""
 _SCAN = b"\xff\xda\x00\x0c"
 """The start of the scan header, which is 12 bytes long for three components."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Tiles one behind the other, each with the marker that its place in the picture has.
+
+    Attributes:
+        ends: where each tile ends in `data`, behind its marker; first a 0.
+    """
+
+    data: memoryview
+    ends: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +56,27 @@ class SharedJpeg:
 
     Attributes:
         header: all that stands before the first tile.
-        segments: every tile, each but the last with the marker that its place has.
+        coded: every tile.
     """
 
     grid: JpegGrid
     header: bytes
-    segments: tuple[bytes, ...]
+    coded: Coded
 
-    def splice(self, changed: Mapping[int, bytes]) -> bytes:
+    @property
+    def size_bytes(self) -> int:
+        """What keeping it costs."""
+        return len(self.coded.data) + len(self.coded.ends) * _END_BYTES
+
+    def splice(self, tiles: Tiles, changed: Coded) -> bytes:
         """Return the file with some tiles replaced by what `encode_tiles` made of them."""
-        parts = [self.header, *self.segments, _END]
-        for tile, segment in changed.items():
-            parts[tile + 1] = segment
+        parts: list[bytes | memoryview] = [self.header]
+        kept = 0
+        for first, start, end in _neighbours(tiles):
+            parts.append(self.coded.data[self.coded.ends[kept] : self.coded.ends[first]])
+            parts.append(changed.data[changed.ends[start] : changed.ends[end]])
+            kept = first + end - start
+        parts.append(self.coded.data[self.coded.ends[kept] :])
         return b"".join(parts)
 
 
@@ -72,44 +95,59 @@ def encode_every_tile(canvas: Pixels, grid: JpegGrid) -> bytes:
 def share(canvas: Pixels, grid: JpegGrid) -> SharedJpeg:
     """Encode a whole picture and keep its tiles apart."""
     header = _header(grid)
-    scan = encode_every_tile(canvas, grid)[len(header) : -len(_END)]
-    return SharedJpeg(grid, header, tuple(_marked(range(grid.tiles), scan, grid).values()))
+    scan = encode_every_tile(canvas, grid)[len(header) :]
+    return SharedJpeg(grid, header, _placed([scan], np.arange(grid.tiles), grid))
 
 
-def encode_tiles(canvas: Pixels, grid: JpegGrid, tiles: Sequence[int]) -> dict[int, bytes]:
-    """Encode some tiles of a canvas, given ascending and none twice.
+def encode_tiles(canvas: Pixels, grid: JpegGrid, tiles: Tiles) -> Coded:
+    """Encode some tiles of a canvas.
 
     They are laid side by side and coded as one row of blocks: the encoder spends on each line what
     it spends on 80 pixels, however short the line.
     """
     at_once = LONGEST_PX // (grid.interval * grid.block_px)
-    skipped = len(_header(grid))
-    coded: dict[int, bytes] = {}
-    for first in range(0, len(tiles), at_once):
-        some = tiles[first : first + at_once]
-        scan = _encoded(_gathered(canvas, grid, some), grid)[skipped : -len(_END)]
-        coded |= _marked(some, scan, grid)
-    return coded
+    header = _header(grid)
+    scans = [
+        _encoded(_gathered(canvas, grid, tiles[first : first + at_once]), grid)[len(header) :]
+        for first in range(0, len(tiles), at_once)
+    ]
+    return _placed(scans, tiles, grid)
 
 
-def _marked(tiles: Sequence[int], scan: bytes, grid: JpegGrid) -> dict[int, bytes]:
-    segments = _ANY_RESTART.split(scan)
-    last = grid.tiles - 1
-    return {
-        tile: segment if tile == last else segment + _RESTARTS[tile % 8]
-        for tile, segment in zip(tiles, segments, strict=True)
-    }
+def _placed(scans: Iterable[bytes], tiles: Tiles, grid: JpegGrid) -> Coded:
+    """Give each tile the marker of its place: restarts in turn, behind the last the file's end.
+
+    Coded among others a tile has another one, of the same length.
+    """
+    data = np.frombuffer(bytearray().join(scans), np.uint8)
+    escapes = np.flatnonzero(data[:-1] == _ESCAPE) + 1
+    kinds = data[escapes]
+    markers = escapes[(kinds & _RESTART_BITS == _RESTART) | (kinds == _END)]
+    data[markers] = np.where(tiles == grid.tiles - 1, _END, _RESTART + tiles % _TURNS)
+    return Coded(data.data, (0, *(markers + 1).tolist()))
 
 
-def _gathered(canvas: Pixels, grid: JpegGrid, tiles: Sequence[int]) -> _Words:
+def _neighbours(tiles: Tiles) -> Iterator[tuple[int, int, int]]:
+    """Yield runs of tiles: the first one, and from where to where in `tiles` they stand."""
+    splits = (np.flatnonzero(np.diff(tiles) > 1) + 1).tolist()
+    if tiles.size:
+        starts = [0, *splits]
+        yield from zip(tiles[starts].tolist(), starts, [*splits, len(tiles)], strict=True)
+
+
+def _gathered(canvas: Pixels, grid: JpegGrid, tiles: Tiles) -> _Words:
     words, side = canvas.view(np.uint32)[..., 0], grid.block_px
     runs = list(grid.runs_of(tiles))
-    strip = np.empty((side, side * sum(count for _, _, count in runs)), np.uint32)
+    strip = np.empty((side, side * sum(behind - first for _, first, behind in runs)), np.uint32)
     start = 0
-    for row, column, count in runs:
-        end = start + count * side
-        top, left = row * side, column * side
-        _fill(strip[:, start:end], words[top : top + side, left : left + count * side])
+    for row, first, behind in runs:
+        end = start + (behind - first) * side
+        top = row * side
+        pixels = words[top : top + side, first * side : behind * side]
+        if pixels.shape == (side, end - start):
+            strip[:, start:end] = pixels
+        else:
+            _fill(strip[:, start:end], pixels)
         start = end
     return strip
 

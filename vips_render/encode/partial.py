@@ -53,12 +53,13 @@ class JpegEncoder:
     @property
     def size_bytes(self) -> int:
         """What is held."""
-        return sum(map(len, self.shared.segments))
+        return self.shared.size_bytes
 
     def finish(self, canvas: Pixels, boxes: Sequence[Box]) -> bytes:
         """Return the file; see `Encoder`."""
         grid = self.shared.grid
-        return self.shared.splice(encode_tiles(canvas, grid, grid.tiles_of(boxes)))
+        tiles = grid.tiles_of(boxes)
+        return self.shared.splice(tiles, encode_tiles(canvas, grid, tiles))
 
 
 @dataclass(frozen=True, slots=True)
