@@ -41,6 +41,7 @@ def compile_node(node: Node, findings: Findings) -> Closure:
 
 def _walk(start: Closure, steps: tuple[Node, ...], findings: Findings) -> Closure:
     keys = tuple(compile_node(step, findings) for step in steps)
+    known = tuple(step.value for step in steps if isinstance(step, Literal))
 
     def walk(run: Evaluation) -> object:
         run.spend()
@@ -49,7 +50,14 @@ def _walk(start: Closure, steps: tuple[Node, ...], findings: Findings) -> Closur
             value = step_into(value, key(run))
         return value
 
-    return walk
+    def walk_known(run: Evaluation) -> object:
+        run.spend()
+        value = start(run)
+        for key in known:
+            value = step_into(value, key)
+        return value
+
+    return walk_known if len(known) == len(steps) else walk
 
 
 def _first_present(options: tuple[Closure, ...]) -> Closure:

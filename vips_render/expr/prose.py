@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from unicodedata import is_normalized, normalize
 
 from vips_render.expr.graphemes import grapheme_ends
 
@@ -19,10 +19,12 @@ def clean_text(text: str, most_chars: int) -> str:
     """
     if text.isascii() and text.isprintable():
         return text if len(text) <= most_chars else text[:most_chars]
+    if len(text) <= most_chars and text.isprintable() and is_normalized("NFC", text):
+        return text
     # Composing never makes 4 characters out of more than 12, so the rest need not be looked at.
     text = text[: most_chars * 4 + _CLUSTER_CHARS]
     text = _DROPPED.sub("", _NEW_LINE.sub("\n", text).replace("\t", " "))
-    return cut_text(unicodedata.normalize("NFC", text), most_chars)
+    return cut_text(normalize("NFC", text), most_chars)
 
 
 def cut_text(text: str, most_chars: int) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from vips_render.scene.model import Box, Corners
+from vips_render.scene.model import Box, Corners, of_fields
 
 _SQUARE = Corners(0.0, 0.0, 0.0, 0.0)
 
@@ -23,7 +23,8 @@ def place_box(x: float, y: float, width: float, height: float) -> Box:
     """Return the box between the rounded edges; sizes below 0 count as 0."""
     left, top = to_pixel(x), to_pixel(y)
     right, bottom = to_pixel(x + max(width, 0.0)), to_pixel(y + max(height, 0.0))
-    return Box(left, top, right - left, bottom - top)
+    sides = {"left": left, "top": top, "width": right - left, "height": bottom - top}
+    return of_fields(Box, sides)
 
 
 def fit_corners(radii: tuple[float, float, float, float], box: Box) -> Corners:

@@ -65,11 +65,18 @@ def combined(make: Callable[..., T], *sources: Source[Any]) -> Source[T]:
     """Return the source of what `make` makes of other sources, read in their order."""
     if all(isinstance(source, Still) for source in sources):
         return Still(make(*[source.value for source in sources if isinstance(source, Still)]))
-    reads = [live(source) for source in sources]
-    if len(reads) == 1:
-        (only,) = reads
-        return lambda run, made: make(only(run, made))
-    return lambda run, made: make(*[read(run, made) for read in reads])
+    blank = [source.value if isinstance(source, Still) else None for source in sources]
+    reads = [
+        (place, source) for place, source in enumerate(sources) if not isinstance(source, Still)
+    ]
+
+    def gathered(run: Run, made: Fields) -> T:
+        values = blank.copy()
+        for place, read in reads:
+            values[place] = read(run, made)
+        return make(*values)
+
+    return gathered
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,16 @@ the rest with a sentence that names what is allowed and never repeats the value.
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple
 
 import orjson
 from pydantic import Discriminator, Field, Strict, StringConstraints, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from vips_render.expr.color import read_color
-from vips_render.expr.prose import clean_text
+from vips_render.expr.prose import clean_text, cut_text
 from vips_render.expr.values import as_boolean, as_number, as_text
 from vips_render.template.layers import Part
 from vips_render.template.pattern import Pattern, compile_pattern
@@ -37,8 +37,7 @@ VARIABLE_TAGS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a variable makes of a value.
 
     `refused` says what is allowed when the value cannot be used, `trimmed` what was cut off it.
@@ -60,6 +59,11 @@ class Declared(Part):
     open: Annotated[bool, Strict()] = False
     """Whether a link may leave it to the mailer to fill."""
     default: Any = None
+
+    @cached_property
+    def fallback(self) -> object:
+        """What the variable makes of its default; None without one."""
+        return None if self.default is None else self.accept(self.default).value
 
     @abstractmethod
     def accept(self, value: object, *, from_slot: bool = False) -> Verdict:
@@ -102,15 +106,14 @@ class TextVariable(Declared):
         if not isinstance(value, (str, bool)) and as_number(value) is None:
             return Verdict(refused="must be text")
         whole = clean_text(as_text(value), TEXT_CHARS * 2)
-        text = clean_text(whole, self.max_length)
+        text = cut_text(whole, self.max_length)
         if self.choices is not None and text not in self.choices:
             return Verdict(refused=f"must be one of {', '.join(map(repr, self.choices))}")
         if self.pattern is not None and not compile_pattern(self.pattern)(text):
             return Verdict(refused=f"must match the pattern {self.pattern}")
-        cut = len(text) < len(whole)
-        return Verdict(
-            text, trimmed=f"may have at most {self.max_length} characters" if cut else ""
-        )
+        if len(text) < len(whole):
+            return Verdict(text, trimmed=f"may have at most {self.max_length} characters")
+        return Verdict(text)
 
 
 class NumberVariable(Declared):
@@ -131,8 +134,9 @@ class NumberVariable(Declared):
             return Verdict(refused=f"must be one of {', '.join(map(as_text, self.choices))}")
         low = number if self.min is None else max(number, self.min)
         bounded = low if self.max is None else min(low, self.max)
-        trimmed = "" if bounded == number else f"must be a number{self._bounds()}"
-        return Verdict(bounded, trimmed=trimmed)
+        if bounded != number:
+            return Verdict(bounded, trimmed=f"must be a number{self._bounds()}")
+        return Verdict(bounded)
 
     def _bounds(self) -> str:
         least = "" if self.min is None else f", at least {as_text(self.min)}"

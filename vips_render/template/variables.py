@@ -99,12 +99,13 @@ class _Filling:
             return
         value = sealed.get(name)
         is_missing = value is None or (value == "" and not variable.allows_empty)
-        if not is_missing and self.from_sealed(name, variable, value):
+        if is_missing:
+            if variable.required:
+                self.note(name, "value-missing", "warning", "is required and has no value")
+        elif self.from_sealed(name, variable, value):
             return
-        if is_missing and variable.required:
-            self.note(name, "value-missing", "warning", "is required and has no value")
         if variable.default is not None:
-            self.values[name] = variable.accept(variable.default).value
+            self.values[name] = variable.fallback
 
     def from_slot(self, name: str, variable: Declared, value: str | None) -> bool:
         if not variable.open:
