@@ -18,7 +18,8 @@ help:
 	@echo "make demo ONCE=1   the same without staying up; pictures in demo-output/"
 	@echo "make test          lint, types and every test, as CI runs them"
 	@echo "make load          a minute of two real crowds against origin and nginx"
-	@echo "make bench         measure the engine, its growth and others; renews docs/performance.md"
+	@echo "make bench         measure engine, growth, others and HTTP; renews docs/performance.md"
+	@echo "make bench-memory  measure a painter's memory over 50,000 pictures; renews the same page"
 
 demo: demo-packages setup
 	$(BIN)/signet demo $(if $(ONCE),--once)
@@ -39,11 +40,16 @@ tests: setup
 load: demo-packages setup
 	$(BIN)/python -m loadtests.run $(LOAD_ARGS)
 
-.PHONY: bench
+.PHONY: bench bench-memory
 bench: demo-packages setup
 	$(BIN)/python -m loadtests.bench.engine
 	$(BIN)/python -m loadtests.bench.growth
 	$(BIN)/python -m loadtests.bench.peers
+	$(BIN)/python -m loadtests.bench.cold
+	$(BIN)/python -m loadtests.bench.first
+
+bench-memory: demo-packages setup
+	$(BIN)/python -m loadtests.bench.memory
 
 setup: $(READY)
 

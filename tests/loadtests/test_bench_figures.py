@@ -51,7 +51,17 @@ def test_a_page_without_its_markers_is_not_touched(tmp_path: Path, text: str) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["engine", "peers", "growth-canvas", "growth-shape", "growth-personal"]
+    "name",
+    [
+        "engine",
+        "peers",
+        "growth-canvas",
+        "growth-shape",
+        "growth-personal",
+        "cold",
+        "first",
+        "memory",
+    ],
 )
 def test_the_page_has_a_place_for_every_block(name: str) -> None:
     """Whatever is measured has its markers in the page, once."""
@@ -140,6 +150,6 @@ def test_lines_rise_with_their_values() -> None:
 def test_plots_of_the_page_are_in_the_repository() -> None:
     """The page shows what the runners draw."""
     text = page.PAGE.read_text()
-    for name in ("peers-png", "peers-jpeg", "engine", "canvas", "personal"):
+    for name in ("peers-png", "peers-jpeg", "engine", "canvas", "personal", "cold", "memory"):
         assert f"images/performance-{name}.svg" in text
         assert (ROOT / "docs" / "images" / f"performance-{name}.svg").exists()

@@ -77,7 +77,7 @@ def test_crowds_need_nothing_of_ours_but_the_signer() -> None:
     """They see Signet as the world does: an address and a signing key."""
     used = {path.name: ours_in(path) for path in LOADTESTS.glob("*.py")}
     # Brings up the shipped nginx.conf by what demo and tests run it with.
-    assert used.pop("run.py") == {"origin.nginx"}
+    assert used.pop("service.py") == {"origin.nginx"}
     names = set().union(*used.values())
     assert names
     assert all(name.startswith("origin.urls.") for name in names)
