@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 from itertools import pairwise
 
-TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "avif": "image/avif"}
 
 
 def fault_of(
@@ -74,7 +74,19 @@ def _webp(body: bytes) -> tuple[int, int] | None:
     return None
 
 
-_READERS = {"png": _png, "jpg": _jpeg, "webp": _webp}
+def _avif(body: bytes) -> tuple[int, int] | None:
+    if body[4:12] != b"ftypavif":
+        return None
+    last, end, size = b"", 0, body.find(b"ispe")
+    while end < len(body) and (length := int.from_bytes(body[end : end + 4])) >= 8:
+        last, end = body[end + 4 : end + 8], end + length
+    if last != b"mdat" or end != len(body) or size < 0:
+        return None
+    width, height = struct.unpack_from(">II", body, size + 8)
+    return width, height
+
+
+_READERS = {"png": _png, "jpg": _jpeg, "webp": _webp, "avif": _avif}
 
 
 def is_hit(cache_status: str) -> bool:

@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Format = Literal["png", "jpeg", "webp"]
+Format = Literal["png", "jpeg", "webp", "avif"]
 
-EXTENSIONS: dict[str, Format] = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "webp": "webp"}
+EXTENSIONS: dict[str, Format] = {
+    "png": "png",
+    "jpg": "jpeg",
+    "jpeg": "jpeg",
+    "webp": "webp",
+    "avif": "avif",
+}
 """File extension to format; the media type always follows the extension."""
 
-EXTENSION_OF: dict[Format, Literal["png", "jpg", "webp"]] = {
+EXTENSION_OF: dict[Format, Literal["png", "jpg", "webp", "avif"]] = {
     "png": "png",
     "jpeg": "jpg",
     "webp": "webp",
+    "avif": "avif",
 }
 """The extension that a file of a format gets."""
 
@@ -21,6 +28,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "png": "image/png",
     "jpeg": "image/jpeg",
     "webp": "image/webp",
+    "avif": "image/avif",
 }
 
 DEFAULT_QUALITY = 82
@@ -31,8 +39,8 @@ class Output:
     """What is made of the pixels.
 
     Attributes:
-        format: png, jpeg or webp.
-        quality: 1-100; used by jpeg and webp, ignored by png.
+        format: png, jpeg, webp or avif.
+        quality: 1-100, on one scale for jpeg, webp and avif; ignored by png.
         scale: 1-4; pixels per layout pixel, 2 for retina screens.
     """
 

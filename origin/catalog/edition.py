@@ -34,7 +34,7 @@ class Edition:
         digest: changes whenever the document, an asset or a font of it changes.
         document: the JSON as it was written.
         assets: local name in the document (`assets/hero.jpg`) to the file that holds it.
-        pictures: extension (`png jpg webp`) to the default picture; empty for a draft.
+        pictures: extension (`png jpg webp avif`) to the default picture; empty for a draft.
         root: the directory that holds the files.
     """
 

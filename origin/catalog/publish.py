@@ -22,7 +22,7 @@ from origin.catalog.versions import (
 from vips_render.errors import Fault, TemplateError
 
 Draw = Callable[[Edition], Mapping[str, bytes]]
-"""Draws an edition with its defaults, once for each of the extensions `png jpg webp`."""
+"""Draws an edition with its defaults, once for each of the extensions `png jpg webp avif`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
                     template.json       the document, byte for byte as it was published
                     assets/DIGEST.EXT   local pictures
                     fonts/DIGEST.EXT    font files
-                    default.png .jpg .webp
+                    default.png .jpg .webp .avif
 
 A version is made in a hidden directory of `versions` and renamed into its place, so a reader sees
 all of it or none.
@@ -27,7 +27,7 @@ from origin.catalog.names import version_number
 
 MANIFEST = "edition.json"
 DOCUMENT = "template.json"
-PICTURE_EXTENSIONS = ("png", "jpg", "webp")
+PICTURE_EXTENSIONS = ("png", "jpg", "webp", "avif")
 
 
 @dataclass(frozen=True, slots=True)

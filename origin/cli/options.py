@@ -63,7 +63,7 @@ Scale = Annotated[
     int, typer.Option("--scale", metavar="N", min=1, max=4, help="2 for retina screens")
 ]
 Quality = Annotated[
-    int | None, typer.Option("--quality", metavar="N", min=1, max=100, help="of jpg and webp")
+    int | None, typer.Option("--quality", metavar="N", min=1, max=100, help="of jpg, webp and avif")
 ]
 Locale = Annotated[str, typer.Option("--locale", metavar="TAG", help="such as de-CH")]
 Timezone = Annotated[

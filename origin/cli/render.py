@@ -53,7 +53,9 @@ def render(
     ] = "",
     format_: Annotated[
         str | None,
-        typer.Option("--format", metavar="EXT", help="png, jpg or webp; else as FILE or document"),
+        typer.Option(
+            "--format", metavar="EXT", help="png, jpg, webp, avif; else as FILE or document"
+        ),
     ] = None,
     version: Annotated[
         int | None, typer.Option("--version", metavar="N", min=1, help="else the newest published")

@@ -65,7 +65,7 @@ def sign(
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", metavar="EXT", help="png, jpg or webp; the document's by default"),
+        typer.Option("--format", metavar="EXT", help="png, jpg, webp or avif; else the document's"),
     ] = None,
     layout: Layout = "",
     scale: Scale = 1,

@@ -12,9 +12,9 @@ from origin.urls.errors import LinkInvalid
 
 Kind = Literal["i", "o"]
 Version = int | Literal["latest"]
-Extension = Literal["png", "jpg", "jpeg", "webp"]
+Extension = Literal["png", "jpg", "jpeg", "webp", "avif"]
 
-EXTENSIONS: tuple[Extension, ...] = ("png", "jpg", "jpeg", "webp")
+EXTENSIONS: tuple[Extension, ...] = ("png", "jpg", "jpeg", "webp", "avif")
 """What a path may end in; the media type of the answer follows it."""
 
 TEMPLATE_PATTERN = "[a-z0-9][a-z0-9-]{0,63}"
@@ -28,7 +28,7 @@ class Link:
     Attributes:
         template: name of the template, `[a-z0-9][a-z0-9-]{0,63}`.
         version: published version from 1, or "latest" for the moving one.
-        extension: png, jpg, jpeg or webp.
+        extension: png, jpg, jpeg, webp or avif.
         variables: values by variable name; any JSON value.
         modifications: properties by layer name.
         open: names of the slots that the mailer fills in the query.

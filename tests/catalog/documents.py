@@ -54,7 +54,7 @@ def write(root: Path, written: dict[str, Any]) -> Path:
 
 def draw(edition: Edition) -> dict[str, bytes]:
     """Stand in for the engine, which the command line's tests use for real."""
-    return {name: edition.document + name.encode() for name in ("png", "jpg", "webp")}
+    return {name: edition.document + name.encode() for name in ("png", "jpg", "webp", "avif")}
 
 
 class OneFamily:

@@ -18,6 +18,7 @@ def test_the_newest_version_lies_under_every_ending_of_a_link(
     directory = tmp_path / "data" / "fallback"
     write_fallback(edition, directory)
     assert sorted(path.name for path in directory.iterdir()) == [
+        "card.avif",
         "card.jpeg",
         "card.jpg",
         "card.png",

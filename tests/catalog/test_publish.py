@@ -29,7 +29,7 @@ def test_a_version_holds_all_it_needs(catalog: Catalog, root: Path) -> None:
     (font,) = edition.fonts
     assert (font.family, font.path.read_bytes()) == ("Inter", b"brand")
     assert font.path.is_relative_to(directory)
-    assert sorted(edition.pictures) == ["jpg", "png", "webp"]
+    assert sorted(edition.pictures) == ["avif", "jpg", "png", "webp"]
 
 
 def test_a_version_outlives_what_it_was_made_of(catalog: Catalog, root: Path) -> None:

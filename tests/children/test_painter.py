@@ -86,8 +86,9 @@ async def _paint(painter: Child, scene: Scene, output: Output = PNG, **more: Any
         (PNG, b"\x89PNG"),
         (Output("jpeg", quality=70), b"\xff\xd8\xff"),
         (Output("webp", scale=2), b"RIFF"),
+        (Output("avif", scale=2), b"\0\0\0\x1cftypavif"),
     ],
-    ids=["png", "jpeg", "webp"],
+    ids=["png", "jpeg", "webp", "avif"],
 )
 async def test_scene_becomes_a_file(painter: Child, output: Output, start: bytes) -> None:
     """A painter draws what it is sent in the format that is asked for, and reports on its texts."""

@@ -107,6 +107,7 @@ def test_publish_makes_a_version_that_can_be_signed(studio: Path, signet: Signet
     assert struct.unpack(">II", png[16:24]) == (240, 120)
     assert (directory / "default.jpg").read_bytes()[:2] == b"\xff\xd8"
     assert (directory / "default.webp").read_bytes()[8:12] == b"WEBP"
+    assert (directory / "default.avif").read_bytes()[4:12] == b"ftypavif"
     assert (studio / "data" / "fallback" / "poster.png").read_bytes() == png
     manifest = json.loads((directory / "edition.json").read_text())
     assert list(manifest["assets"]) == ["assets/dot.png"]

@@ -28,7 +28,7 @@ from vips_render.template.variables import fill
 IMAGES = ROOT / "docs" / "images"
 ASSETS = ROOT / "examples" / "templates"
 ON_THE_PAGE = ("card",)
-SUFFIX_OF = {"png": "png", "jpeg": "jpg", "webp": "webp"}
+SUFFIX_OF = {"png": "png", "jpeg": "jpg", "webp": "webp", "avif": "avif"}
 
 
 @cache

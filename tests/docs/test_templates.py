@@ -109,7 +109,7 @@ def test_no_picture_is_left_over() -> None:
     drawn = {f"images/{name}" for name in DOCUMENTS}
     shown = re.findall(r"!\[[^]]*\]\(([^)]+)\.\w+\)", DESIGN.read_text())
     assert set(shown) == drawn
-    assert set(SUFFIX_OF) == {"png", "jpeg", "webp"}
+    assert set(SUFFIX_OF) == {"png", "jpeg", "webp", "avif"}
 
 
 def properties(noun: str) -> dict[str, tuple[str, str]]:

@@ -7,7 +7,7 @@ from PIL import Image
 
 from loadtests.pictures import TYPES, fault_of, is_hit, percentile
 
-FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP"}
+FORMATS = {"png": "PNG", "jpg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
 SIZE = (31, 17)
 
 
@@ -25,6 +25,8 @@ BODIES = {
     "webp-lossy": ("webp", picture("webp")),
     "webp-lossless": ("webp", picture("webp", lossless=True)),
     "webp-alpha": ("webp", picture("webp", "RGBA", exif=b"Exif\0\0")),
+    "avif": ("avif", picture("avif")),
+    "avif-alpha": ("avif", picture("avif", "RGBA")),
 }
 
 

@@ -15,8 +15,13 @@ from tests.nginx.stub import Stub
 from tests.nginx.wire import Answer, fetch
 
 SIGNATURE = "AbCdEfGhIjKlMnOpQrStUv"
-NEUTRAL = {"png": b"neutral png", "jpg": b"neutral jpg", "webp": b"neutral webp"}
-CARD = {"png": b"card png", "jpg": b"card jpg", "webp": b"card webp"}
+NEUTRAL = {
+    "png": b"neutral png",
+    "jpg": b"neutral jpg",
+    "webp": b"neutral webp",
+    "avif": b"neutral avif",
+}
+CARD = {"png": b"card png", "jpg": b"card jpg", "webp": b"card webp", "avif": b"card avif"}
 
 
 def link(name: str, *, kind: str = "i", template: str = "card", extension: str = "png") -> str:

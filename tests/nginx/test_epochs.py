@@ -19,7 +19,10 @@ SIGNATURES = st.text(string.ascii_letters + string.digits + "-_", min_size=22, m
 @st.composite
 def links(draw: st.DrawFn) -> str:
     """Draw the path of some signed link."""
-    kind, extension = draw(st.sampled_from("io")), draw(st.sampled_from(["png", "jpg", "webp"]))
+    kind, extension = (
+        draw(st.sampled_from("io")),
+        draw(st.sampled_from(["png", "jpg", "webp", "avif"])),
+    )
     return f"/{kind}/{draw(TEMPLATES)}/latest/k1.jabc.{draw(SIGNATURES)}.{extension}"
 
 

@@ -12,7 +12,13 @@ from tests.nginx.stub import ETAG, NOT_KEPT, PICTURE, Reply, Seen, Stub
 from tests.nginx.test_keeping import EXPIRED_AFTER_S, GRANTED, OLD, ONE_SECOND
 from tests.nginx.wire import Answer, fetch, parse, request
 
-TYPES = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "webp": "image/webp"}
+TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "avif": "image/avif",
+}
 MALFORMED = {
     "raw-space": b"?name=Anna Maria",
     "raw-control": b"?name=Anna\x01",

@@ -24,7 +24,7 @@ NAMED = {
 }
 OUTPUTS = st.builds(
     Output,
-    st.sampled_from(["png", "jpeg", "webp"]),
+    st.sampled_from(["png", "jpeg", "webp", "avif"]),
     st.sampled_from([1, 60, 82, 95]),
     st.sampled_from([1, 2]),
 )

@@ -14,7 +14,7 @@ from vips_render.pixels.fonts import FontLibrary
 from vips_render.render import render
 from vips_render.scene.model import Box, ImageLayer, Scene, ShapeLayer, Solid
 
-FORMATS: tuple[Format, ...] = ("png", "jpeg", "webp")
+FORMATS: tuple[Format, ...] = ("png", "jpeg", "webp", "avif")
 DOT = ShapeLayer("dot", Box(10, 10, 30, 20), "ellipse", fill=Solid(RED))
 
 
@@ -68,9 +68,9 @@ def test_png_holds_exactly_what_was_painted(wheels: FontLibrary) -> None:
 
 
 def test_transparency_lives_where_the_format_can(wheels: FontLibrary) -> None:
-    """PNG and WebP keep alpha; JPEG shows white paper."""
+    """All but JPEG keep alpha; JPEG shows white paper."""
     scene = Scene(50, 40, None, (DOT,))
-    for output in (Output("png"), Output("webp")):
+    for output in (Output("png"), Output("webp"), Output("avif")):
         image = opened(render(scene, {}, output, wheels).body)
         assert image.mode == "RGBA"
         assert np.asarray(image)[0, 0, 3] == 0
@@ -80,7 +80,7 @@ def test_transparency_lives_where_the_format_can(wheels: FontLibrary) -> None:
     assert jpeg[20, 25].tolist() == pytest.approx([255, 0, 0], abs=6)
 
 
-@pytest.mark.parametrize("kind", ["jpeg", "webp"])
+@pytest.mark.parametrize("kind", ["jpeg", "webp", "avif"])
 def test_more_quality_is_more_bytes(wheels: FontLibrary, kind: Format) -> None:
     """The quality counts, also at its bounds."""
     bitmaps = {"a": quarters()}
@@ -106,7 +106,8 @@ def test_odd_sizes_are_written(wheels: FontLibrary, kind: Format, size: tuple[in
     assert opened(render(scene, {}, Output(kind), wheels).body).size == size
 
 
-def test_what_a_format_cannot_hold_is_refused() -> None:
-    """WebP ends at 16,383 pixels a side; the fault is ours, not libvips'."""
-    with pytest.raises(RenderError):
-        encode(np.full((1, 16_400, 4), 255, dtype=np.uint8), Output("webp"))
+@pytest.mark.parametrize("kind", ["webp", "avif"])
+def test_what_a_format_cannot_hold_is_refused(kind: Format) -> None:
+    """WebP ends at 16,383 pixels a side, AVIF one further; the fault is ours and names it."""
+    with pytest.raises(RenderError, match=kind):
+        encode(np.full((1, 16_400, 4), 255, dtype=np.uint8), Output(kind))

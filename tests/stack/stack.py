@@ -37,8 +37,8 @@ _WORK = tuple(
     for name in ("stage_seconds", "pictures", "fallback", "shed", "coalesced", "slot_notes")
 )
 
-KINDS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP"}
-TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+KINDS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
+TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "AVIF": "image/avif"}
 
 
 @dataclass(slots=True)
@@ -201,7 +201,7 @@ async def running(
 
 async def _started(stack: Stack) -> bool:
     assert stack.service.master.poll() is None, stack.service.log()
-    return await stack.ready() and (stack.service.data_dir / "fallback" / "neutral.webp").exists()
+    return await stack.ready() and (stack.service.data_dir / "fallback" / "neutral.avif").exists()
 
 
 async def _put_nginx_in_front(stack: Stack) -> None:

@@ -84,7 +84,7 @@ async def test_stages_are_timed_on_the_miss(stack: Stack) -> None:
     assert "link" in hit
 
 
-@pytest.mark.parametrize("extension", ["png", "jpg", "jpeg", "webp"])
+@pytest.mark.parametrize("extension", ["png", "jpg", "jpeg", "webp", "avif"])
 async def test_type_follows_the_extension(stack: Stack, extension: str) -> None:
     """The name of the picture decides its type, whatever the client says it accepts."""
     path = stack.path("card", first_name="Type", more={"extension": extension, "scale": 2})

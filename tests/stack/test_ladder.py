@@ -15,7 +15,7 @@ NEUTRAL_PX = (600, 200)
 PAST = int(time.time()) - 10
 
 
-@pytest.mark.parametrize("extension", ["png", "jpg", "jpeg", "webp"])
+@pytest.mark.parametrize("extension", ["png", "jpg", "jpeg", "webp", "avif"])
 async def test_unknown_template_gets_a_neutral_picture(stack: Stack, extension: str) -> None:
     """A template that was never published, or is gone, shows a plain picture of the asked type."""
     path = stack.path("gone", more={"extension": extension})
@@ -23,7 +23,7 @@ async def test_unknown_template_gets_a_neutral_picture(stack: Stack, extension: 
         lesser(answer, "unknown-template", NEUTRAL_PX, extension)
 
 
-@pytest.mark.parametrize("extension", ["png", "jpg", "jpeg", "webp"])
+@pytest.mark.parametrize("extension", ["png", "jpg", "jpeg", "webp", "avif"])
 async def test_unknown_version_gets_the_defaults_of_the_newest(
     stack: Stack, extension: str
 ) -> None:
@@ -103,7 +103,7 @@ async def test_payload_that_is_no_json_gets_a_picture(stack: Stack) -> None:
         assert answer.header("cache-control") == "no-store"
 
 
-@pytest.mark.parametrize("extension", ["png", "jpg", "webp"])
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp", "avif"])
 async def test_picture_past_every_limit_stays_cheap(stack: Stack, extension: str) -> None:
     """A link that asks for more pixels than are drawn gets fewer, and holds nobody else up."""
     path = stack.path("large", more={"scale": 4, "extension": extension})

@@ -150,7 +150,7 @@ async def test_dead_origin_costs_no_picture(tmp_path: Path, templates: Path) -> 
 
 
 async def _is_laid(stack: Stack) -> bool:
-    return (stack.service.data_dir / "fallback" / "card.webp").exists()
+    return (stack.service.data_dir / "fallback" / "card.avif").exists()
 
 
 async def _revive(stack: Stack, directory: Path) -> None:

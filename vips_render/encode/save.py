@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyvips
 
+from vips_render.encode.avif import encode_avif
 from vips_render.encode.jpeg import encode_jpeg
 from vips_render.encode.png import encode_png
 from vips_render.encode.webp import encode_webp
@@ -21,7 +22,8 @@ def encode(pixels: Pixels, output: Output) -> bytes:
     Opaque pictures are written without alpha. JPEG has none, so transparent ones are put on white.
 
     Raises:
-        RenderError: the format cannot hold them (WebP ends at 16,383 pixels a side).
+        RenderError: the format cannot hold them (WebP ends at 16,383 pixels a side, AVIF at
+            16,384).
     """
     if output.format == "png":
         return encode_png(pixels, output.scale)
@@ -30,6 +32,8 @@ def encode(pixels: Pixels, output: Output) -> bytes:
         quality = min(max(1, output.quality), 100)
         if output.format == "webp":
             return encode_webp(image, quality)
+        if output.format == "avif":
+            return encode_avif(image, quality)
         return encode_jpeg(_on_white(image) if image.hasalpha() else pixels, quality)
     except pyvips.Error as fault:
         raise RenderError(f"these pixels cannot be written as {output.format}") from fault
