@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from time import perf_counter
 
 import uvloop
@@ -46,18 +46,48 @@ Cell = tuple[str, Format]
 
 
 @dataclass(frozen=True, slots=True)
+class Alone:
+    """The engine by itself: pictures per second of all processes, processor time of one picture."""
+
+    rps: float
+    cpu_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One cell of one round.
 
     Attributes:
         engine_rps: pictures per second of the engine alone, all processes together.
+        engine_cpu_ms: its processor time per picture.
+        ms: how long each picture took.
         cpu_ms: processor time per picture by role.
     """
 
     engine_rps: float
+    engine_cpu_ms: float
     rps: float
     ms: list[float]
     cpu_ms: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asks:
+    """What is asked: nginx's port, over how many connections, and the processes behind it."""
+
+    port: int
+    connections: int
+    origin: int
+    nginx: int
+
+    async def all(self, wanted: Sequence[Asked]) -> list[float]:
+        return await ask_all(self.port, wanted, self.connections)
+
+    def roles(self) -> dict[str, list[int]]:
+        return processes.roles(self.origin, self.nginx)
+
+    def cpu_ms(self) -> dict[str, float]:
+        return {**processes.cpu_by_role(self.roles()), CLIENT: cpu_ms()}
 
 
 def main() -> None:
@@ -77,18 +107,16 @@ def main() -> None:
         place = service.prepare(Path(directory))
         running = stack.enter_context(service.origin(place, workers=options.workers))
         port, nginx = stack.enter_context(service.nginx(place, running))
-        by_role = processes.roles(running.process_id, nginx)
-        rounds = _rounds(options, place.key, port, by_role)
-        held = {role: _most(pids) for role, pids in by_role.items() if pids}
+        asks = _Asks(port, options.workers * CONNECTIONS_PER_CORE, running.process_id, nginx)
+        rounds = _rounds(options, place.key, asks)
+        held = {role: _most(pids) for role, pids in asks.roles().items()}
     said = page.circumstances(watch.others())
     page.put("cold", f"{said}\n\n{tables(rounds, held, options.workers)}", options.page)
     page.put_plot("cold", _plot(rounds), options.page)
     print(json.dumps({f"{cell[0]} {cell[1]}": rate(runs) for cell, runs in rounds.items()}))
 
 
-def _rounds(
-    options: argparse.Namespace, key: str, port: int, by_role: Mapping[str, Sequence[int]]
-) -> dict[Cell, list[Run]]:
+def _rounds(options: argparse.Namespace, key: str, asks: _Asks) -> dict[Cell, list[Run]]:
     wanted = {
         (name, output_format): links(
             key,
@@ -101,23 +129,21 @@ def _rounds(
         for output_format in FORMATS
     }
     runs: dict[Cell, list[Run]] = {cell: [] for cell in wanted}
-    connections = options.workers * CONNECTIONS_PER_CORE
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for asked in wanted.values():
-            runner.run(ask_all(port, asked[:WARM_UP], connections))
+            runner.run(asks.all(asked[:WARM_UP]))
         for number in range(options.rounds):
-            alone = engine_rates(options)
+            alone = engine_alone(options)
             first = WARM_UP + number * options.n
             for cell, asked in wanted.items():
-                part = asked[first : first + options.n]
-                run = _run(runner, port, part, connections, by_role, alone[cell])
+                run = _run(runner, asks, asked[first : first + options.n], alone[cell])
                 runs[cell].append(run)
                 print(f"{number + 1} {cell[0]} {cell[1]} {run.rps:.0f} of {run.engine_rps:.0f}/s")
     return runs
 
 
-def engine_rates(options: argparse.Namespace) -> dict[Cell, float]:
-    """Return pictures per second of the engine alone, by processes that work at the same time."""
+def engine_alone(options: argparse.Namespace) -> dict[Cell, Alone]:
+    """Measure the engine by processes that work at the same time, with the painters' settings."""
     documents = tuple(EXAMPLES / f"{name}.json" for name in options.documents)
     cores = sorted(os.sched_getaffinity(0))
     jobs = [
@@ -131,37 +157,32 @@ def engine_rates(options: argparse.Namespace) -> dict[Cell, float]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-    rates: dict[Cell, float] = {}
-    for figures in crowd:
-        for cell in figures:
-            key = (cell["document"], cell["format"])
-            rates[key] = rates.get(key, 0.0) + cell["rps"]
-    return rates
+    return {
+        (same[0]["document"], same[0]["format"]): Alone(
+            sum(figures["rps"] for figures in same),
+            mean(figures["cpu_ms_mean"] for figures in same),
+        )
+        for same in zip(*crowd, strict=True)
+    }
 
 
-def _run(
-    runner: asyncio.Runner,
-    port: int,
-    wanted: Sequence[Asked],
-    connections: int,
-    by_role: Mapping[str, Sequence[int]],
-    engine_rps: float,
-) -> Run:
-    used, own, started = processes.cpu_by_role(by_role), cpu_ms(), perf_counter()
-    ms = runner.run(ask_all(port, wanted, connections))
+def _run(runner: asyncio.Runner, asks: _Asks, wanted: Sequence[Asked], alone: Alone) -> Run:
+    used, started = asks.cpu_ms(), perf_counter()
+    ms = runner.run(asks.all(wanted))
     wall_s = perf_counter() - started
-    after = {**processes.cpu_by_role(by_role), CLIENT: cpu_ms()}
-    used[CLIENT] = own
+    after = asks.cpu_ms()
     per_picture = {role: (after[role] - used[role]) / len(wanted) for role in used}
-    return Run(engine_rps, len(wanted) / wall_s, ms, per_picture)
+    return Run(alone.rps, alone.cpu_ms, len(wanted) / wall_s, ms, per_picture)
 
 
 def rate(runs: Sequence[Run]) -> dict[str, float]:
-    """Return medians of rounds: both rates, their ratio, and processor time by role."""
+    """Return medians of rounds: both rates, processor times, and their ratios."""
     return {
         "engine_rps": median(run.engine_rps for run in runs),
+        "engine_cpu_ms": median(run.engine_cpu_ms for run in runs),
         "rps": median(run.rps for run in runs),
         "share": median(run.rps / run.engine_rps for run in runs),
+        "cpu_share": median(run.engine_cpu_ms / sum(run.cpu_ms.values()) for run in runs),
         **{role: median(run.cpu_ms[role] for run in runs) for role in runs[0].cpu_ms},
     }
 
@@ -177,12 +198,13 @@ def tables(
         rows.append([
             f"{document}, {output_format.upper()}",
             figure(of["engine_rps"]), figure(of["rps"]), f"{of['share']:.0%}",
+            f"{of['cpu_share']:.0%}",
             *(figure(percentile(ms, part)) for part in (50, 95, 99)),
-            *(figure(of[role]) for role in roles),
+            figure(of["engine_cpu_ms"]), *(figure(of[role]) for role in roles),
         ])  # fmt: skip
     head = [
-        "Picture", f"engine per s, {workers} processes", "cold per s", "share",
-        "p50 ms", "p95 ms", "p99 ms", *(f"{role} CPU ms" for role in roles),
+        "Picture", f"engine per s, {workers} processes", "cold per s", "share", "by CPU",
+        "p50 ms", "p95 ms", "p99 ms", "engine CPU ms", *(f"{role} CPU ms" for role in roles),
     ]  # fmt: skip
     memory = [[f"{role}", *(f"{mb:.0f} MB" for mb in (of.rss_mb, of.pss_mb))]
               for role, of in held.items()]  # fmt: skip

@@ -47,6 +47,7 @@ def test_cold_pictures_are_measured_through_the_whole_service(tmp_path: Path) ->
     assert "| renewal-banner, PNG |" in found
     assert "| painter |" in found
     assert "| web worker |" in found
+    assert "| nginx |" in found
     assert (tmp_path / "images" / "performance-cold.svg").exists()
 
 
@@ -150,5 +151,7 @@ def test_the_first_is_held_against_the_slow_ones_of_the_rest() -> None:
 
 def test_shares_are_medians_of_rounds() -> None:
     """A round in which the machine was busy changes nothing."""
-    runs = [cold.Run(engine, rps, [1.0], {}) for engine, rps in ((100, 80), (100, 10), (50, 45))]
+    rates = ((100, 80), (100, 10), (50, 45))
+    runs = [cold.Run(engine, 6.0, rps, [1.0], {"a": 5.0, "b": 5.0}) for engine, rps in rates]
     assert cold.rate(runs)["share"] == 0.8
+    assert cold.rate(runs)["cpu_share"] == 0.6
