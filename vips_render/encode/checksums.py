@@ -1,4 +1,4 @@
-"""Join checksums of pieces without reading the pieces again."""
+"""Join and cut checksums of pieces without reading the pieces again."""
 
 from __future__ import annotations
 
@@ -15,4 +15,12 @@ def adler32_joined(first: int, second: int, second_bytes: int) -> int:
     carried = (first & 0xFFFF) - 1
     low = (carried + (second & 0xFFFF)) % _MODULUS
     high = ((first >> 16) + (second >> 16) + carried * second_bytes) % _MODULUS
+    return high << 16 | low
+
+
+def adler32_cut(both: int, first: int, second_bytes: int) -> int:
+    """Return the Adler-32 of the second of two pieces: `adler32_joined` backwards."""
+    carried = (first & 0xFFFF) - 1
+    low = ((both & 0xFFFF) - carried) % _MODULUS
+    high = ((both >> 16) - (first >> 16) - carried * second_bytes) % _MODULUS
     return high << 16 | low

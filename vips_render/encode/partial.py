@@ -8,7 +8,7 @@ from typing import Protocol
 
 from vips_render.encode.jpeg_grid import JpegGrid
 from vips_render.encode.jpeg_tiles import SharedJpeg, encode_tiles, share
-from vips_render.encode.png_bands import SharedPng, encode_bands, png_grid, shared_png
+from vips_render.encode.png_bands import SharedPng, png_grid, shared_png
 from vips_render.encode.save import Pixels, encode
 from vips_render.output import Output
 from vips_render.scene.model import Box
@@ -75,8 +75,7 @@ class PngEncoder:
 
     def finish(self, canvas: Pixels, boxes: Sequence[Box]) -> bytes:
         """Return the file; see `Encoder`."""
-        grid = self.shared.grid
-        return self.shared.splice(encode_bands(canvas, grid, grid.bands_of(boxes)))
+        return self.shared.finish(canvas, boxes)
 
 
 @dataclass(frozen=True, slots=True)
