@@ -7,6 +7,7 @@ Run as `python -m origin.children.painter --home DIR --fonts DIR… --memory-byt
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from cachetools import LRUCache
 
 from origin.children.frames import Frame, FrameError, read, write
 from origin.children.mainloop import Answer, Pipes, claim_pipes, serve, settle
-from origin.children.ownfaces import with_own_fonts
 from vips_render.bitmap import Bitmap
 from vips_render.output import Output
 from vips_render.pixels.fonts import FontLibrary
@@ -23,7 +23,7 @@ from vips_render.pixels.ownfonts import OwnFont
 from vips_render.render import Engine
 from vips_render.runtime import engine_digest, start_libvips
 from vips_render.scene.model import Box, Font, Scene, Solid, TextLayer
-from vips_render.scene.wire import load_scene
+from vips_render.scene.wire import SceneReader
 
 PING = Scene(
     8,
@@ -35,9 +35,15 @@ PING = Scene(
 
 BITMAP_CACHE_BYTES = 64 * 1024 * 1024
 
+READERS = 16
+"""Readers of scenes that are kept: one for templates without own fonts, one for each set of them.
+
+Two templates may both bring a "Brand Sans", and each means its own.
+"""
+
 
 class Easel:
-    """What a painter keeps between two scenes: fonts, and the pictures that it saw last."""
+    """What a painter keeps between two scenes: fonts, static layers, the pictures seen last."""
 
     def __init__(self, pipes: Pipes, fonts: FontLibrary, cache_bytes: int) -> None:
         self._pipes = pipes
@@ -46,6 +52,7 @@ class Easel:
         self._bitmaps: LRUCache[str, Bitmap] = LRUCache(
             cache_bytes, getsizeof=lambda bitmap: len(bitmap.pixels)
         )
+        self._readers: LRUCache[tuple[tuple[str, str], ...], SceneReader] = LRUCache(READERS)
 
     def answer(self, frame: Frame) -> Answer:
         """Do what the parent asks."""
@@ -62,7 +69,7 @@ class Easel:
 
     def _paint(self, header: dict[str, Any], wire: bytes) -> Answer:
         own = tuple(OwnFont(family, Path(file), *style) for family, file, *style in header["fonts"])
-        scene = with_own_fonts(load_scene(wire), self._fonts.adopt(own) if own else {})
+        scene = self._reader(self._fonts.adopt(own) if own else {}).read(wire)
         digests: dict[str, str] = header["assets"]
         known = self._at_hand(set(digests.values()))
         bitmaps = {source: known[digest] for source, digest in digests.items()}
@@ -72,6 +79,13 @@ class Easel:
             "reports": [asdict(report) for report in rendered.reports],
             "stage_ms": rendered.stage_ms,
         }, [rendered.body]
+
+    def _reader(self, families: Mapping[str, str]) -> SceneReader:
+        key = tuple(families.items())
+        reader = self._readers.get(key)
+        if reader is None:
+            reader = self._readers[key] = SceneReader(families)
+        return reader
 
     def _at_hand(self, digests: set[str]) -> dict[str, Bitmap]:
         """Return the bitmaps; the parent is asked for those that were not kept."""

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tests.engine.documents import CARD
+from tests.engine.scenes import every_layer
 from vips_render.output import Output
 from vips_render.scene import model as scene
 from vips_render.scene.assets import AssetNeed, asset_needs
-from vips_render.scene.plan import Run, personal_layers, plan_of, static_runs
+from vips_render.scene.plan import plan_of
 from vips_render.scene.resolve import Resolved, alt_text, resolve
-from vips_render.scene.wire import dump_scene, load_scene
 from vips_render.template.parse import parse_template
 
 VALUES = {"name": "Ada", "score": 70, "avatar": "https://cdn.example.com/ada.png"}
@@ -100,23 +100,33 @@ def test_a_card_resolves_to_literals() -> None:
 def test_personal_marks_what_reads_a_variable_or_holds_it() -> None:
     """Layers are personal exactly when a variable reaches them."""
     card = resolve(parse_template(CARD), VALUES).scene
-    assert [layer.name for layer in personal_layers(card)] == [
+    assert [layer.name for layer in every_layer(card.layers) if layer.personal] == [
         "title",
         "portrait",
         "initials",
         "badge",
         "points",
     ]
-    assert static_runs(card) == (Run(0, 1),)
+    assert [layer.personal for layer in card.layers] == [False, True, True, True]
 
 
 def test_a_modified_layer_and_its_holders_are_personal() -> None:
     """A layer that a link names counts as personal though it reads nothing."""
     named = frozenset({"backdrop", "dot"})
     card = resolve(parse_template(CARD), VALUES, personal_names=named).scene
-    names = {layer.name for layer in personal_layers(card)}
-    assert named < names
-    assert static_runs(card) == ()
+    assert named < {layer.name for layer in every_layer(card.layers) if layer.personal}
+    assert all(layer.personal for layer in card.layers)
+
+
+def test_each_set_of_personal_names_counts_for_itself() -> None:
+    """One template may be drawn with many; what was compiled for others changes nothing."""
+    template = parse_template(CARD)
+    for _ in range(3):
+        for number in range(12):
+            named = frozenset({"backdrop", f"nobody {number}"})
+            card = resolve(template, VALUES, personal_names=named).scene
+            assert card.layers[0].personal
+        assert not resolve(template, VALUES).scene.layers[0].personal
 
 
 def test_static_layers_know_nothing_of_the_caller() -> None:
@@ -240,6 +250,46 @@ def test_long_text_is_cut_between_letters() -> None:
     assert layer.text == "é" * 1800
 
 
+def test_a_layer_is_read_up_to_what_hides_it() -> None:
+    """Problems stand in the order of the properties, and none behind the one that hides."""
+    broken = ("visible", "opacity", "rotation", "color", "align", "max_lines")
+    layer = TEXT | dict.fromkeys(broken, "{{ v }}")
+    layer["box"] = {"x": "{{ v }}", "width": 100, "height": 50}
+    noted = [problem.message.split()[0] for problem in one(layer, {"v": "??"}).problems]
+    assert noted == ["opacity", "box.x", "rotation", "color", "align", "max_lines"]
+    layer["text"] = " "
+    noted = [problem.message.split()[0] for problem in one(layer, {"v": "??"}).problems]
+    assert noted == ["opacity", "box.x", "rotation"]
+    assert one(layer, {"v": "no"}).problems == ()
+
+
+def test_a_fallback_follows_the_box_of_its_picture() -> None:
+    """The box of a personal picture is that of what stands in for it."""
+    text = {name: value for name, value in TEXT.items() if name != "box"}
+    box = {"x": "{{ v }}", "width": 60, "height": 50}
+    layer = {**IMAGE, "box": box, "radius": 90, "fallback": {**text, "name": "f"}}
+    for left in (7, 30):
+        (image,) = one(layer, {"v": str(left)}).scene.layers
+        assert isinstance(image, scene.ImageLayer)
+        assert image.fallback is not None
+        assert image.fallback.box == image.box == scene.Box(left, 0, 60, 50)
+        assert image.corners == scene.Corners(25, 25, 25, 25)
+        assert not image.fallback.personal
+
+
+def test_problems_of_what_is_shared_are_told_to_everybody() -> None:
+    """A static layer that draws a default says so in each picture, in its place."""
+    layers = [
+        {**TEXT, "color": "{{ v }}"},
+        {**SHAPE, "rotation": "{{ 'far' }}"},
+        {**IMAGE, "rotation": "{{ v }}"},
+    ]
+    group = {"name": "g", "kind": "group", "layers": layers}
+    for _ in range(2):
+        told = [problem.layer for problem in one(group, {"v": "??"}).problems]
+        assert told == ["t", "s", "i"]
+
+
 def test_a_text_past_its_budget_is_a_problem_not_an_error() -> None:
     """An expression that runs out of budget costs its layer, never the picture."""
     resolved = one({**TEXT, "text": "{{ v }}" * 100}, {"v": "x" * 2000})
@@ -302,13 +352,6 @@ def test_a_personal_background_makes_the_canvas_personal() -> None:
     """When the background reads a variable the plan says so by an empty name."""
     canvas = {**CARD["canvas"], "background": "{{ name }}"}
     assert "" in plan_of(parse_template({**CARD, "canvas": canvas}), Output("png")).personal
-
-
-def test_a_dumped_scene_loads_to_the_same_scene() -> None:
-    """Loading is the exact inverse of dumping."""
-    card = resolve(parse_template(CARD), VALUES).scene
-    assert load_scene(dump_scene(card)) == card
-    assert dump_scene(load_scene(dump_scene(card))) == dump_scene(card)
 
 
 def test_alt_text_is_filled_in() -> None:

@@ -29,6 +29,22 @@ class AssetNeed:
     fallback: bool = False
 
 
+_SOURCES = "_sources"
+"""Where a layer keeps what `sources_in` found; no field, see `vips_render.scene.wire`."""
+
+
+def sources_in(layer: Layer) -> tuple[str, ...]:
+    """Return the source of every picture in a layer, fallbacks included, kept with the layer."""
+    if not isinstance(layer, (ImageLayer, GroupLayer)):
+        return ()
+    kept = vars(layer)
+    known: tuple[str, ...] | None = kept.get(_SOURCES)
+    if known is None:
+        needs = _needs(layer, fallback=False)
+        known = kept[_SOURCES] = tuple([need.source for need in needs])
+    return known
+
+
 def asset_needs(scene: Scene) -> tuple[AssetNeed, ...]:
     """Return every picture of the scene, in paint order, those of fallbacks included."""
     return tuple(need for layer in scene.layers for need in _needs(layer, fallback=False))

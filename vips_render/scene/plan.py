@@ -11,7 +11,8 @@ import json
 from dataclasses import dataclass
 
 from vips_render.output import Output
-from vips_render.scene.model import GroupLayer, ImageLayer, Layer, Scene
+from vips_render.scene.model import Scene
+from vips_render.scene.wire import canvas_line, layer_line
 from vips_render.template.model import Template
 
 
@@ -53,40 +54,10 @@ def plan_of(
     return Plan(template.digest, layout, output, tuple(sorted(template.personal_with(modified))))
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Layers `start` up to `stop` (not included) of a scene, none of them personal."""
+def shared_key(scene: Scene) -> tuple[bytes | None, ...]:
+    """Return what a scene shares with others of its plan, as a key: equal if all that is equal.
 
-    start: int
-    stop: int
-
-
-def static_runs(scene: Scene) -> tuple[Run, ...]:
-    """Return the longest runs of layers that nothing personal reaches, bottom up."""
-    runs: list[Run] = []
-    start = 0
-    for index, layer in enumerate(scene.layers):
-        if layer.personal:
-            if start < index:
-                runs.append(Run(start, index))
-            start = index + 1
-    if start < len(scene.layers):
-        runs.append(Run(start, len(scene.layers)))
-    return tuple(runs)
-
-
-def personal_layers(scene: Scene) -> tuple[Layer, ...]:
-    """Return the personal layers of a scene, groups before what they hold, fallbacks included."""
-    return tuple(layer for layer in every_layer(scene.layers) if layer.personal)
-
-
-def every_layer(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-    """Return every layer, groups and pictures before what they hold."""
-    found: list[Layer] = []
-    for layer in layers:
-        found.append(layer)
-        if isinstance(layer, GroupLayer):
-            found.extend(every_layer(layer.layers))
-        elif isinstance(layer, ImageLayer) and layer.fallback is not None:
-            found.extend(every_layer((layer.fallback,)))
-    return tuple(found)
+    Static layers and the canvas by their lines on the wire, None in the places of personal layers.
+    """
+    lines = [None if layer.personal else layer_line(layer) for layer in scene.layers]
+    return canvas_line(scene), *lines
