@@ -103,8 +103,8 @@ class Engine:
         def draw(layer: Layer, window: Box) -> Drawn:
             return self._shelf.draw(painter, layer, window)
 
-        patches, reports = draw_personal(scene, output.scale, draw)
-        with prepared.shared.backdrop.finished(patches) as (canvas, boxes):
+        pieces, reports = draw_personal(scene, output.scale, draw)
+        with prepared.shared.backdrop.finished(pieces) as (canvas, boxes):
             painted = perf_counter()
             body = prepared.encoder.finish(canvas, boxes)
         encoded = perf_counter()

@@ -50,7 +50,7 @@ def pill_measure(fonts: FontLibrary) -> Measure:
 
     def measure(text: str) -> float:
         setter = Typesetter(fonts, font, lang="", spaced=False)
-        return setter.measured(text, rtl=False)[0][-1] * _PILL_SIZE_PX
+        return setter.read(text, rtl=False).advances[-1] * _PILL_SIZE_PX
 
     return measure
 

@@ -11,6 +11,7 @@ from tests.pixels.easel import BLACK, BLUE, RED, Pixels, drawn, quarters, text
 from vips_render.errors import LimitExceeded
 from vips_render.limits import Limits
 from vips_render.pixels.fonts import FontLibrary
+from vips_render.pixels.ink import as_patch
 from vips_render.pixels.paint import Painter, paint
 from vips_render.pixels.rotate import rotated, turned_window
 from vips_render.scene.model import (
@@ -99,9 +100,10 @@ BACKGROUNDS = st.one_of(st.none(), FILLS)
 
 def source_over(canvas: np.ndarray, layer: Layer, painter: Painter) -> None:
     """Compose one layer's patch in floating point: the plain rule to compare with."""
-    patch = painter.draw(layer, CANVAS)
-    if patch is None:
+    piece = painter.draw(layer, CANVAS)
+    if piece is None:
         return
+    patch = as_patch(piece)
     whole = np.zeros((SIDE, SIDE, 4))
     box = patch.box
     for y in range(max(0, box.top), min(SIDE, box.top + box.height)):
@@ -207,7 +209,8 @@ def test_a_full_turn_is_no_turn(wheels: FontLibrary) -> None:
     """360 degrees need no filter."""
     patch = Painter({}, wheels, 1).draw(whole_square(), CANVAS)
     assert patch is not None
-    assert rotated(patch, (3, 4), 720.0, CANVAS) is patch
+    whole = as_patch(patch)
+    assert rotated(whole, (3, 4), 720.0, CANVAS) is whole
 
 
 def test_a_group_fades_as_one(wheels: FontLibrary) -> None:

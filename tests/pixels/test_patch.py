@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vips_render.pixels.compose import blend, faded
+from vips_render.pixels.ink import as_patch
 from vips_render.pixels.patch import (
     Patch,
-    blend,
     bounded,
-    faded,
     flat,
     premultiplied,
     straightened,
@@ -86,7 +86,7 @@ def test_fading_scales_all_channels() -> None:
     """Opacity works on colour and alpha alike, and 1 changes nothing."""
     patch = Patch(0, 0, flat(1, 1, (200, 100, 0, 255)))
     assert faded(patch, 1.0) is patch
-    assert faded(patch, 0.5).pixels[0, 0].tolist() == [100, 50, 0, 128]
+    assert as_patch(faded(patch, 0.5)).pixels[0, 0].tolist() == [100, 50, 0, 128]
 
 
 def test_bounding_cuts_what_filters_overshoot() -> None:

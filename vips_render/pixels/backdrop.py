@@ -1,9 +1,8 @@
-"""Draw what all pictures of a plan share once, and each picture's own part over it.
+"""Keep what all pictures of a plan share, and draw each picture's own part over it.
 
 The shared part is always drawn first and flattened: background and lowest static layers into a
 base, each further run of static layers into a sheet. A picture is finished inside the boxes of
-its personal layers alone, from the base upwards, so its bytes depend on its scene and on nothing
-that was drawn before.
+its personal layers alone, so its bytes depend on its scene and on nothing that was drawn before.
 """
 
 from __future__ import annotations
@@ -11,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from vips_render.pixels.patch import Patch, Pixels, blend, is_empty, overlap, part
+from vips_render.pixels.compose import Piece, blend
+from vips_render.pixels.ink import as_patch
+from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap, part
 from vips_render.scene.model import Box
 
 Ready = Callable[[Pixels], Pixels]
 """Turns premultiplied pixels into what an encoder takes; pixel by pixel, so a part will do."""
 
-Step = Patch | None
+Step = Piece | None
 """A sheet of static layers, or the place of the next personal layer."""
 
 
@@ -25,85 +26,91 @@ class Backdrop:
     """The shared pixels of one plan, and the canvas that its pictures are finished on.
 
     Args:
-        base: premultiplied canvas with everything below the first personal layer.
-        steps: what comes above it, in paint order; a sheet may be empty pixels.
-        ready: see `Ready`.
+        base: premultiplied canvas with everything below the first personal layer; changed.
+        steps: what comes above it, in paint order.
+        ready: see `Ready`; None where pixels are ready as they are, since all are opaque.
     """
 
-    def __init__(self, base: Pixels, steps: Sequence[Step], ready: Ready) -> None:
-        self._base = base
-        self._steps = tuple(steps)
+    def __init__(self, base: Pixels, steps: Sequence[Step], ready: Ready | None) -> None:
+        self._steps = [None if step is None else as_patch(step) for step in steps]
+        sheets = [step for step in self._steps if step is not None]
+        self._base = base.copy() if sheets else None
+        for sheet in sheets:
+            blend(base, sheet)
+        self._flattened = base
+        self._canvas = base.copy()
         self._ready = ready
-        flattened = base.copy()
-        for step in steps:
-            if step is not None:
-                blend(flattened, step)
-        self.shared = ready(flattened)
+        self.shared = base if ready is None else ready(base)
         """The picture without its personal layers, ready for an encoder; not to be changed."""
-        self._canvas = self.shared.copy()
+        self._finished = self._canvas if ready is None else self.shared.copy()
 
     @property
     def size_bytes(self) -> int:
         """What is held."""
-        sheets = sum(step.pixels.nbytes for step in self._steps if step is not None)
-        return self._base.nbytes + self.shared.nbytes + self._canvas.nbytes + sheets
+        held = {id(pixels): pixels.nbytes for pixels in self._all_pixels()}
+        return sum(held.values())
+
+    def _all_pixels(self) -> Iterator[Pixels]:
+        yield from (self._flattened, self._canvas, self.shared, self._finished)
+        yield from (step.pixels for step in self._steps if step is not None)
+        if self._base is not None:
+            yield self._base
 
     @contextmanager
-    def finished(self, patches: Sequence[Patch | None]) -> Iterator[tuple[Pixels, tuple[Box, ...]]]:
+    def finished(self, pieces: Sequence[Piece | None]) -> Iterator[tuple[Pixels, Sequence[Box]]]:
         """Lend the finished canvas and the boxes in which it differs from `shared`.
 
         Args:
-            patches: one per personal layer, in paint order; None for one that shows nothing.
+            pieces: one per personal layer, in paint order; None for one that shows nothing.
         """
-        height, width = self._base.shape[:2]
+        height, width = self._canvas.shape[:2]
         window = Box(0, 0, width, height)
-        seen = [None if patch is None else overlap(patch.box, window) for patch in patches]
-        boxes = disjoint(box for box in seen if box is not None)
+        boxes = [overlap(piece.box, window) for piece in pieces if piece is not None]
+        boxes = [box for box in boxes if not is_empty(box)]
         try:
-            for box, over in zip(boxes, self._above(boxes, patches, seen), strict=True):
-                pixels = part(self._base, box).copy()
-                for patch in over:
-                    blend(pixels, patch, (box.left, box.top))
-                part(self._canvas, box)[...] = self._ready(pixels)
-            yield self._canvas, boxes
+            if self._base is not None and self._sheets_meet(boxes):
+                boxes = disjoint(boxes)
+                self._paint_between(pieces, boxes, self._base)
+            else:
+                for piece in pieces:
+                    if piece is not None:
+                        blend(self._canvas, piece)
+            if self._ready is not None:
+                for box in boxes:
+                    part(self._finished, box)[...] = self._ready(part(self._canvas, box))
+            yield self._finished, boxes
         finally:
             for box in boxes:
-                part(self._canvas, box)[...] = part(self.shared, box)
+                part(self._canvas, box)[...] = part(self._flattened, box)
+                if self._ready is not None:
+                    part(self._finished, box)[...] = part(self.shared, box)
 
-    def _above(
-        self,
-        boxes: Sequence[Box],
-        patches: Sequence[Patch | None],
-        seen: Sequence[Box | None],
-    ) -> list[list[Patch]]:
-        """Return what is blended in each box, in paint order.
+    def _sheets_meet(self, boxes: Sequence[Box]) -> bool:
+        sheets = [step.box for step in self._steps if step is not None]
+        return any(not is_empty(overlap(sheet, box)) for sheet in sheets for box in boxes)
 
-        What is seen of a personal layer lies in one box whole, so no other need ask for it.
-        """
-        above: list[list[Patch]] = [[] for _ in boxes]
-        personal = iter(zip(patches, seen, strict=True))
+    def _paint_between(
+        self, pieces: Sequence[Piece | None], boxes: Sequence[Box], base: Pixels
+    ) -> None:
+        """Paint again, from the base upwards, what lies in disjoint boxes."""
+        for box in boxes:
+            part(self._canvas, box)[...] = part(base, box)
+        personal = iter(pieces)
         for step in self._steps:
             if step is not None:
-                for over in above:
-                    over.append(step)
-                continue
-            patch, shown = next(personal)
-            if patch is not None and shown is not None and not is_empty(shown):
-                above[_holder(boxes, shown)].append(patch)
-        return above
+                for box in boxes:
+                    self._paint_part(step, box)
+            elif (piece := next(personal)) is not None:
+                blend(self._canvas, piece)
+
+    def _paint_part(self, sheet: Patch, box: Box) -> None:
+        seen = overlap(sheet.box, box)
+        if not is_empty(seen):
+            pixels = part(sheet.pixels, seen, (sheet.left, sheet.top))
+            blend(self._canvas, Patch(seen.left, seen.top, pixels))
 
 
-def _holder(boxes: Sequence[Box], inner: Box) -> int:
-    """Return which of several disjoint boxes holds another."""
-    return next(
-        number
-        for number, box in enumerate(boxes)
-        if box.left <= inner.left < box.left + box.width
-        and box.top <= inner.top < box.top + box.height
-    )
-
-
-def disjoint(boxes: Iterable[Box]) -> tuple[Box, ...]:
+def disjoint(boxes: Iterable[Box]) -> list[Box]:
     """Return boxes that cover the same pixels, and perhaps more, of which no two overlap.
 
     Overlapping boxes become the smallest one around them.
@@ -117,7 +124,7 @@ def disjoint(boxes: Iterable[Box]) -> tuple[Box, ...]:
             found = [other for other in found if other not in touching]
             grown = _around([grown, *touching])
         found.append(grown)
-    return tuple(found)
+    return found
 
 
 def _around(boxes: Sequence[Box]) -> Box:

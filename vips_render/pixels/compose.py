@@ -1,13 +1,18 @@
-"""Fold patches bottom to top onto a canvas."""
+"""Fold what was drawn bottom to top onto a canvas."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
-from vips_render.pixels.patch import Patch, Pixels, blend
+from vips_render.pixels.ink import Flat, Ink, as_patch, blend_flat, blend_ink, fits_on
+from vips_render.pixels.patch import Patch, Pixels, blend_patch, is_empty, times
 from vips_render.scene.model import Box
+
+Piece = Patch | Flat | Ink
+"""What a layer draws. Which of them it is follows from the layer alone."""
 
 
 def clear_canvas(width: int, height: int) -> Pixels:
@@ -15,18 +20,46 @@ def clear_canvas(width: int, height: int) -> Pixels:
     return np.zeros((height, width, 4), dtype=np.uint8)
 
 
-def gathered(patches: Iterable[Patch], window: Box) -> Patch | None:
-    """Flatten patches into a single one, cut to a window and as small as they allow."""
-    drawn = [patch for patch in patches if patch.pixels.size]
+def blend(canvas: Pixels, piece: Piece, origin: tuple[int, int] = (0, 0)) -> Box:
+    """Paint a piece over the canvas in place and return the box that it touched.
+
+    Args:
+        canvas: premultiplied.
+        origin: left and top of the canvas in the piece's coordinates.
+    """
+    if isinstance(piece, Ink) and fits_on(piece, canvas, origin):
+        return blend_ink(canvas, piece, origin)
+    if isinstance(piece, Flat):
+        return blend_flat(canvas, piece, origin)
+    return blend_patch(canvas, as_patch(piece), origin)
+
+
+def faded(piece: Piece, opacity: float) -> Piece:
+    """Make a piece more transparent."""
+    if opacity >= 1:
+        return piece
+    if isinstance(piece, Patch):
+        return Patch(piece.left, piece.top, times(piece.pixels, round(max(0.0, opacity) * 255)))
+    *color, alpha = piece.color
+    fainter = (color[0], color[1], color[2], round(alpha * max(0.0, opacity)))
+    return replace(piece, color=fainter)
+
+
+def gathered(pieces: Iterable[Piece], window: Box) -> Piece | None:
+    """Flatten pieces into a single one, cut to a window and as small as they allow."""
+    drawn = [piece for piece in pieces if not is_empty(piece.box)]
+    if len(drawn) == 1 and isinstance(drawn[0], Ink | Flat):
+        return drawn[0]
     if not drawn:
         return None
-    left = max(window.left, min(patch.left for patch in drawn))
-    top = max(window.top, min(patch.top for patch in drawn))
-    right = min(window.left + window.width, max(p.left + p.box.width for p in drawn))
-    bottom = min(window.top + window.height, max(p.top + p.box.height for p in drawn))
+    boxes = [piece.box for piece in drawn]
+    left = max(window.left, min(box.left for box in boxes))
+    top = max(window.top, min(box.top for box in boxes))
+    right = min(window.left + window.width, max(box.left + box.width for box in boxes))
+    bottom = min(window.top + window.height, max(box.top + box.height for box in boxes))
     if right <= left or bottom <= top:
         return None
     canvas = clear_canvas(right - left, bottom - top)
-    for patch in drawn:
-        blend(canvas, patch, (left, top))
+    for piece in drawn:
+        blend(canvas, piece, (left, top))
     return Patch(left, top, canvas)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +69,13 @@ class Face:
         """The code points that the face has a glyph of its own for."""
         return self.source.unicodes
 
+    @cached_property
+    def latin(self) -> frozenset[str]:
+        """What it can draw of U+0020 to U+024F; nothing where glyphs bring their own colours."""
+        if self.is_colour:
+            return frozenset()
+        return frozenset(filter(self.covers, map(chr, range(0x20, 0x250))))
+
     def covers(self, character: str) -> bool:
         """Tell whether the face has a glyph of its own for one character."""
         return ord(character) in self.coverage
@@ -132,3 +139,28 @@ def _is_italic(face: hb.Face, plain: hb.Font) -> bool:
     style = " ".join(face.get_name(name) or "" for name in asked).casefold()
     flagged = plain.get_style_value(hb.StyleTag.ITALIC) > 0
     return bool(flagged) or "italic" in style or "oblique" in style
+
+
+def nearest(faces: Sequence[Face], *, weight: int, italic: bool) -> Face:
+    """Choose by slant, then by weight, as CSS Fonts 4 section 5.2 does.
+
+    Between 400 and 500 the weights up to 500 come first, then lighter, then heavier ones; below
+    400 lighter before heavier; above 500 heavier before lighter. A static file of exactly that
+    weight comes before a variable one.
+    """
+    slanted = [face for face in faces if face.italic == italic] or list(faces)
+    return min(slanted, key=lambda face: _distance(face, weight))
+
+
+def _distance(face: Face, weight: int) -> tuple[int, int, bool]:
+    lowest, highest = face.weights
+    actual = min(max(weight, lowest), highest)
+    away = actual - weight
+    if away == 0:
+        order = 0
+    elif 400 <= weight <= 500:
+        order = 1 if away > 0 and actual <= 500 else 2 if away < 0 else 3
+    else:
+        heavier_first = weight > 500
+        order = 1 if (away > 0) == heavier_first else 2
+    return order, abs(away), face.is_variable

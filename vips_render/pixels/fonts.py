@@ -15,8 +15,9 @@ from pathlib import Path
 import uharfbuzz as hb
 
 from vips_render.errors import AssetError, RenderError
-from vips_render.pixels.faces import SUFFIXES, Face, read_faces
+from vips_render.pixels.faces import SUFFIXES, Face, nearest, read_faces
 from vips_render.pixels.fallback import Kind, family_rank
+from vips_render.pixels.outlines import GlyphCase
 from vips_render.pixels.ownfonts import (
     PACKED_SUFFIXES,
     OwnFont,
@@ -38,6 +39,7 @@ _GENERIC = {
 """CSS's generic families, as the first of these that is registered."""
 
 _REMEMBERED_CLUSTERS = 50_000
+_REMEMBERED_FONTS = 1_000
 
 _OWN_BYTES = 128 * 1024 * 1024
 """Files of documents' own fonts that stay registered; the documents drawn last keep theirs."""
@@ -65,6 +67,9 @@ class FontLibrary:
         self._families: dict[str, list[Face]] = {}
         self._fallback_of: dict[tuple[str, str, Kind], str | None] = {}
         self._memories: dict[tuple[Font, str], dict[str, tuple[Face, str]]] = {}
+        self._choices: dict[Font, Choice] = {}
+        self.glyphs = GlyphCase()
+        """Letters that were drawn before; see there."""
         self._order: dict[tuple[str, Kind], list[str]] = {}
         self._own_names: set[str] = set()
         self._own: dict[tuple[tuple[OwnFont, Stamp], ...], dict[str, str]] = {}
@@ -104,6 +109,16 @@ class FontLibrary:
         if not found:
             found.append(nearest(self._default(), weight=weight, italic=italic))
         return Choice(tuple(found), tuple(unknown))
+
+    def choice(self, font: Font) -> Choice:
+        """Return what `choose` finds for a font, and remember it."""
+        known = self._choices.get(font)
+        if known is None:
+            if len(self._choices) >= _REMEMBERED_FONTS:
+                self._choices.clear()
+            known = self.choose(font.families, weight=font.weight, italic=font.italic)
+            self._choices[font] = known
+        return known
 
     def fallback(
         self, cluster: str, like: Face, *, weight: int, lang: str = "", kind: Kind = "other"
@@ -172,7 +187,7 @@ class FontLibrary:
                     for font, content in zip(members, contents, strict=True)
                 ]
                 self._own_names.add(name.casefold())
-                self._memories.clear()  # a family that was unknown may now be this one
+                self._forget_choices()  # a family that was unknown may now be this one
                 self._families[name.casefold()] = faces
             yield family, name
 
@@ -201,7 +216,12 @@ class FontLibrary:
         for name in self._own_names - kept:
             del self._families[name]
         self._own_names &= kept
+        self._forget_choices()
+
+    def _forget_choices(self) -> None:
+        self._choices.clear()
         self._memories.clear()
+        self.glyphs.clear()
 
     def _faces(self) -> Iterator[Face]:
         for faces in self._families.values():
@@ -271,28 +291,3 @@ class FontLibrary:
 def _weigh(fonts: Sequence[tuple[OwnFont, Stamp]]) -> int:
     # A thousand for what is kept beside a file, so that small ones are bounded too.
     return sum(stamp.size_bytes + 1_000 for _, stamp in fonts)
-
-
-def nearest(faces: Sequence[Face], *, weight: int, italic: bool) -> Face:
-    """Choose by slant, then by weight, as CSS Fonts 4 section 5.2 does.
-
-    Between 400 and 500 the weights up to 500 come first, then lighter, then heavier ones; below
-    400 lighter before heavier; above 500 heavier before lighter. A static file of exactly that
-    weight comes before a variable one.
-    """
-    slanted = [face for face in faces if face.italic == italic] or list(faces)
-    return min(slanted, key=lambda face: _distance(face, weight))
-
-
-def _distance(face: Face, weight: int) -> tuple[int, int, bool]:
-    lowest, highest = face.weights
-    actual = min(max(weight, lowest), highest)
-    away = actual - weight
-    if away == 0:
-        order = 0
-    elif 400 <= weight <= 500:
-        order = 1 if away > 0 and actual <= 500 else 2 if away < 0 else 3
-    else:
-        heavier_first = weight > 500
-        order = 1 if (away > 0) == heavier_first else 2
-    return order, abs(away), face.is_variable

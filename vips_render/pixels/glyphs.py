@@ -1,16 +1,19 @@
-"""Draw placed glyphs: outlines as one mask per line, emoji as pictures."""
+"""Draw placed glyphs: outlines as ink of one colour, emoji as pictures."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
 import pyvips
 import uharfbuzz as hb
 
-from vips_render.pixels.patch import Patch, Pixels, bounded, times, tinted
-from vips_render.pixels.shaping import Glyph, Shaped
+from vips_render.pixels.ink import Ink, gathered_spots, spots_of
+from vips_render.pixels.outlines import STEPS, GlyphCase, GlyphKey, Spotted, coverage_of, rendered
+from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, times, tinted
+from vips_render.pixels.shaping import Placed, Shaped
 from vips_render.scene.model import Box, Color
 
 _REACH_EM = 3
@@ -19,44 +22,110 @@ _REACH_EM = 3
 _LARGE_PX = 4_000_000
 """Advance times size from which only what is seen of a line is drawn."""
 
+_POSTER_PX = 256
+"""Larger letters are drawn as masks, line by line: there are few, and few pixels are edges."""
+
 _REMEMBERED_EMOJI = 64
 
 
-def draw_line(
-    shaped: Shaped,
+def draw_lines(
+    lines: Sequence[tuple[Shaped, tuple[int, int]]],
     size: float,
     spacing: float,
     color: Color,
-    pen: tuple[int, int],
     window: Box,
-) -> list[Patch]:
-    """Draw a line's glyphs in output pixels: one patch of letters, one per emoji.
+    case: GlyphCase,
+) -> list[Patch | Ink]:
+    """Draw lines in output pixels: letters first, all as one where they can be, then emoji.
 
     Args:
+        lines: each with the place where it starts on its baseline.
         size: of the font, in output pixels.
         spacing: output pixels after each cluster.
-        pen: where the line starts on its baseline.
-        window: what can be seen; outlines far outside are not drawn.
+        window: what can be seen; what lies outside may be left out.
     """
-    letters = [glyph for glyph in shaped.glyphs if not glyph.is_colour]
-    patches: list[Patch] = []
-    advance = shaped.advance * size + shaped.gaps * spacing
-    mask = _mask(letters, size, spacing, advance, pen, window)
-    if mask is not None:
-        left, top, coverage = mask
-        patches.append(Patch(pen[0] + left, pen[1] + top, tinted(coverage, color)))
-    for glyph in shaped.glyphs:
-        if glyph.is_colour:
-            x = pen[0] + glyph.x * size + glyph.gaps * spacing
-            y = pen[1] - glyph.y * size
-            patch = _emoji(glyph, size, x, y, color)
+    pieces: list[Patch | Ink] = []
+    if size > _POSTER_PX:
+        for shaped, pen in lines:
+            advance = shaped.advance * size + shaped.gaps * spacing
+            mask = _mask(shaped.letters, size, spacing, advance, pen, window)
+            if mask is not None:
+                left, top, coverage = mask
+                pieces.append(Patch(pen[0] + left, pen[1] + top, tinted(coverage, color)))
+    else:
+        ink = _ink(lines, size, spacing, color, window, case)
+        if ink is not None:
+            pieces.append(ink)
+    for shaped, pen in lines:
+        for font, number, right, up, gaps in shaped.emoji:
+            x, y = pen[0] + right * size + gaps * spacing, pen[1] - up * size
+            patch = _emoji(font, number, size, x, y, color)
             if patch is not None:
-                patches.append(patch)
-    return patches
+                pieces.append(patch)
+    return pieces
+
+
+def _ink(
+    lines: Iterable[tuple[Shaped, tuple[int, int]]],
+    size: float,
+    spacing: float,
+    color: Color,
+    window: Box,
+    case: GlyphCase,
+) -> Ink | None:
+    """Return the letters of all lines together; None when none is seen."""
+    placed: list[Spotted] = []
+    overlapping = False
+    window_right, window_bottom = window.left + window.width, window.top + window.height
+    below = -math.inf
+    for shaped, (pen_x, pen_y) in lines:
+        behind, first = -math.inf, len(placed)
+        for font, number, right, up, gaps in shaped.letters:
+            x = math.floor((right * size + gaps * spacing) * STEPS + 0.5)
+            y = math.floor(up * size * -STEPS + 0.5) if up else 0
+            key = font, number, size, x % STEPS, y % STEPS, window.width
+            glyph = case.glyph(key)
+            if glyph is None:
+                continue
+            left, top, spots = glyph
+            left += pen_x + x // STEPS
+            top += pen_y + y // STEPS
+            if (
+                left < window.left
+                or top < window.top
+                or left + spots.width > window_right
+                or top + spots.height > window_bottom
+            ):
+                cut = _cut(key, left, top, glyph, window)
+                if cut is None:
+                    continue
+                left, top, spots = cut
+            overlapping = overlapping or left < behind
+            behind = max(behind, left + spots.width)
+            placed.append((left, top, spots))
+        line = placed[first:]
+        overlapping = overlapping or any(top < below for _, top, _ in line)
+        below = max([below, *(top + spots.height for _, top, spots in line)])
+    if not placed:
+        return None
+    left, top, spots = gathered_spots(placed, overlapping=overlapping)
+    return Ink(left, top, spots, color)
+
+
+def _cut(key: GlyphKey, left: int, top: int, glyph: Spotted, window: Box) -> Spotted | None:
+    """Return what is seen of a glyph that reaches over the edge of a window."""
+    spots = glyph[2]
+    seen = overlap(Box(left, top, spots.width, spots.height), window)
+    drawn = coverage_of(*key[:5])
+    if is_empty(seen) or drawn is None:
+        return None
+    x, y = seen.left - left, seen.top - top
+    coverage = drawn[2][y : y + seen.height, x : x + seen.width]
+    return seen.left, seen.top, spots_of(coverage, window.width)
 
 
 def _mask(
-    glyphs: list[Glyph],
+    letters: Iterable[Placed],
     size: float,
     spacing: float,
     advance: float,
@@ -65,21 +134,13 @@ def _mask(
 ) -> tuple[int, int, Pixels] | None:
     """Return left and top from the pen, and the coverage of all outlines together."""
     raster = hb.RasterDraw()
-    for glyph in glyphs:
-        by = size / glyph.font.face.upem
-        x = glyph.x * size + glyph.gaps * spacing
-        raster.transform = (by, 0, 0, by, x, glyph.y * size)
-        raster.draw_glyph(glyph.font, glyph.number)
+    for font, number, right, up, gaps in letters:
+        by = size / font.face.upem
+        raster.transform = (by, 0, 0, by, right * size + gaps * spacing, up * size)
+        raster.draw_glyph(font, number)
     if advance * size > _LARGE_PX:
         raster.extents = _seen(advance, size, pen, window)
-    image = raster.render()
-    drawn = image.extents if image is not None else None
-    if drawn is None or drawn.width == 0 or drawn.height == 0:
-        return None
-    rows = np.frombuffer(image.buffer, dtype=np.uint8).reshape(drawn.height, drawn.stride)
-    # HarfBuzz stores rows bottom up.
-    coverage: Pixels = rows[::-1, : drawn.width]
-    return drawn.x_origin, -(drawn.y_origin + drawn.height), coverage
+    return rendered(raster)
 
 
 def _seen(advance: float, size: float, pen: tuple[int, int], window: Box) -> hb.RasterExtents:
@@ -92,9 +153,11 @@ def _seen(advance: float, size: float, pen: tuple[int, int], window: Box) -> hb.
     return hb.RasterExtents(left, -bottom, max(1, right - left), max(1, bottom - top), 0)
 
 
-def _emoji(glyph: Glyph, size: float, x: float, y: float, color: Color) -> Patch | None:
+def _emoji(
+    font: hb.Font, number: int, size: float, x: float, y: float, color: Color
+) -> Patch | None:
     left, top = math.floor(x + 0.5), math.floor(y + 0.5)
-    picture = _emoji_picture(glyph.font, glyph.number, size)
+    picture = _emoji_picture(font, number, size)
     if picture is None:
         return None
     right, down, pixels = picture

@@ -9,7 +9,7 @@ from vips_render.bitmap import Bitmap
 from vips_render.pixels.patch import (
     Patch,
     Pixels,
-    blend,
+    blend_patch,
     bounded,
     is_empty,
     overlap,
@@ -87,8 +87,8 @@ def _masked(layer: ImageLayer, patch: Patch, scale: int) -> Patch:
 def _bordered(layer: ImageLayer, border: Border, patch: Patch, seen: Box, scale: int) -> Patch:
     line = outline(layer.box, None, border, layer.corners, ellipse=layer.ellipse)
     canvas = np.zeros((seen.height, seen.width, 4), dtype=np.uint8)
-    blend(canvas, patch, (seen.left, seen.top))
-    blend(
+    blend_patch(canvas, patch, (seen.left, seen.top))
+    blend_patch(
         canvas,
         Patch(seen.left, seen.top, draw(line, layer.box, seen, scale)),
         (seen.left, seen.top),

@@ -14,8 +14,8 @@ from functools import cached_property
 from vips_render.expr.graphemes import grapheme_ends
 from vips_render.pixels.bidi import first_direction, levels_of
 from vips_render.pixels.cleaning import ELLIPSIS, paragraphs
-from vips_render.pixels.shaping import Typesetter
-from vips_render.pixels.wrap import Fits, Span, broken, largest, opportunities
+from vips_render.pixels.shaping import Reading, Typesetter
+from vips_render.pixels.wrap import Fits, Span, broken, largest, opportunities, trimmed_end
 from vips_render.scene.model import TextLayer
 
 _MOST_PX = 4_000
@@ -29,11 +29,18 @@ _LEFT_BEFORE_ELLIPSIS = " \t\u00a0,;:.\u2013\u2014-"
 
 @dataclass(frozen=True, slots=True)
 class LaidLine:
-    """The text of one line, its direction, and its characters' levels where they are known."""
+    """A line: what it was cut from, its direction, and its characters' levels if they are known."""
 
-    text: str
+    reading: Reading
+    start: int
+    end: int
     rtl: bool
     levels: tuple[int, ...] | None
+
+    @property
+    def text(self) -> str:
+        """What stands on the line."""
+        return self.reading.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +62,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph with its direction and the running sums of its advances."""
+    """One paragraph with its direction."""
 
-    text: str
+    reading: Reading
     rtl: bool
-    advances: list[float]
-    gaps: list[int]
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return self.reading.text
 
     @cached_property
     def breaks(self) -> list[int]:
@@ -74,16 +84,14 @@ class Paragraph:
 
     def width(self, start: int, end: int, size: float, spacing: float) -> float:
         """Return the width of a piece; space after its last cluster does not count."""
-        gaps = max(0, self.gaps[end] - self.gaps[start] - 1)
-        return (self.advances[end] - self.advances[start]) * size + gaps * spacing
+        advances, gaps = self.reading.advances, self.reading.gaps
+        between = max(0, gaps[end] - gaps[start] - 1)
+        return (advances[end] - advances[start]) * size + between * spacing
 
     def laid(self, span: Span) -> LaidLine:
         """Return a piece as a line."""
-        return LaidLine(
-            self.text[span.start : span.end],
-            self.rtl,
-            tuple(self.levels[span.start : span.end]),
-        )
+        levels = tuple(self.levels[span.start : span.end])
+        return LaidLine(self.reading, span.start, span.end, self.rtl, levels)
 
 
 def lay_out(layer: TextLayer, setter: Typesetter) -> Layout:
@@ -114,7 +122,7 @@ def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
     for line in lines:
         direction = first_direction(line) or direction
         rtl = direction == "rtl"
-        yield Paragraph(line, rtl, *setter.measured(line, rtl=rtl))
+        yield Paragraph(setter.read(line, rtl=rtl), rtl)
 
 
 def _pitch(layer: TextLayer, size: int) -> int:
@@ -140,7 +148,12 @@ def _whole(layer: TextLayer, read: tuple[Paragraph, ...], size: int) -> list[Lai
     lines: list[LaidLine] = []
     for paragraph in read:
         judge = _judge(layer, paragraph, size)
-        spans = broken(paragraph.text, paragraph.breaks, judge, anywhere=False)
+        end = trimmed_end(paragraph.text, 0, len(paragraph.text))
+        spans = (
+            [Span(0, end)]
+            if judge(0, end)
+            else broken(paragraph.text, paragraph.breaks, judge, anywhere=False)
+        )
         if spans is None or len(lines) + len(spans) > room:
             return None
         lines += map(paragraph.laid, spans)
@@ -177,12 +190,13 @@ def _ellipsised(
 ) -> LaidLine:
     """Take as many graphemes as fit before an ellipsis."""
     rest = paragraph.text[start:]
-    advances, _ = setter.measured(ELLIPSIS, rtl=paragraph.rtl)
-    room = layer.box.width - advances[-1] * size - layer.letter_spacing + _TOLERANCE_PX
+    dots = setter.read(ELLIPSIS, rtl=paragraph.rtl).advances[-1]
+    room = layer.box.width - dots * size - layer.letter_spacing + _TOLERANCE_PX
     ends = grapheme_ends(rest)
     count = largest(
         len(ends),
         lambda c: paragraph.width(start, start + ends[c - 1], size, layer.letter_spacing) <= room,
     )
     kept = rest[: ends[count - 1]] if count else ""
-    return LaidLine(kept.rstrip(_LEFT_BEFORE_ELLIPSIS) + ELLIPSIS, paragraph.rtl, None)
+    line = setter.read(kept.rstrip(_LEFT_BEFORE_ELLIPSIS) + ELLIPSIS, rtl=paragraph.rtl)
+    return LaidLine(line, 0, len(line.text), paragraph.rtl, None)

@@ -1,6 +1,6 @@
 """Paint a scene: a table from layer to painter, and the fold of what they give.
 
-A painter draws one layer into patches, cut to the window of output pixels that can be seen. Every
+A painter draws one layer into a piece, cut to the window of output pixels that can be seen. Every
 pixel that a layer changes lies in its dirty box; drawing a layer alone and in company is the same.
 """
 
@@ -14,19 +14,11 @@ import pyvips
 from vips_render.bitmap import Bitmap
 from vips_render.errors import LimitExceeded, PaintError
 from vips_render.limits import Limits
-from vips_render.pixels.compose import clear_canvas, gathered
+from vips_render.pixels.compose import Piece, blend, clear_canvas, faded, gathered
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.image import paint_image
-from vips_render.pixels.patch import (
-    Patch,
-    Pixels,
-    blend,
-    faded,
-    is_empty,
-    overlap,
-    straightened,
-    times,
-)
+from vips_render.pixels.ink import as_patch
+from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap, straightened, times
 from vips_render.pixels.rotate import centre_of, rotated, turned_window
 from vips_render.pixels.shape import mask_of, paint_shape, scaled
 from vips_render.pixels.text import TextReport, paint_text
@@ -53,9 +45,9 @@ class Painted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawn:
-    """One layer of a scene: its pixels where any are seen, and the reports on its texts."""
+    """One layer of a scene: what is seen of it, if anything is, and the reports on its texts."""
 
-    patch: Patch | None
+    piece: Piece | None
     reports: tuple[TextReport, ...] = ()
 
 
@@ -68,7 +60,7 @@ class Painter:
     scale: int
     reports: list[TextReport] = field(default_factory=list)
 
-    def draw(self, layer: Layer, window: Box) -> Patch | None:
+    def draw(self, layer: Layer, window: Box) -> Piece | None:
         """Draw a layer with its opacity and rotation; None when nothing of it is seen.
 
         Raises:
@@ -79,33 +71,33 @@ class Painter:
         centre = centre_of(layer.box, self.scale)
         needed = turned_window(window, centre, -layer.rotation) if layer.rotation else window
         try:
-            patch = self._plain(layer, needed)
-            if patch is None:
+            piece = self._plain(layer, needed)
+            if piece is None:
                 return None
             if layer.rotation:
-                patch = rotated(patch, centre, layer.rotation, window)
+                piece = rotated(as_patch(piece), centre, layer.rotation, window)
         except pyvips.Error as fault:
             raise PaintError(layer.name, "it cannot be drawn") from fault
-        return patch and faded(patch, layer.opacity)
+        return piece and faded(piece, layer.opacity)
 
-    def _plain(self, layer: Layer, window: Box) -> Patch | None:
+    def _plain(self, layer: Layer, window: Box) -> Piece | None:
         if isinstance(layer, ShapeLayer):
             return paint_shape(layer, window, self.scale)
         if isinstance(layer, ImageLayer):
             return self._image(layer, window)
         if isinstance(layer, GroupLayer):
             return self._group(layer, window)
-        patches, report = paint_text(layer, self.fonts, window, self.scale)
+        pieces, report = paint_text(layer, self.fonts, window, self.scale)
         self.reports.append(report)
-        return gathered(patches, window)
+        return gathered(pieces, window)
 
-    def _image(self, layer: ImageLayer, window: Box) -> Patch | None:
+    def _image(self, layer: ImageLayer, window: Box) -> Piece | None:
         bitmap = self.bitmaps.get(layer.source) if layer.source else None
         if bitmap is not None:
             return paint_image(layer, bitmap, window, self.scale)
         return self.draw(layer.fallback, window) if layer.fallback is not None else None
 
-    def _group(self, layer: GroupLayer, window: Box) -> Patch | None:
+    def _group(self, layer: GroupLayer, window: Box) -> Piece | None:
         frame = scaled(layer.box, self.scale)
         if layer.clip:
             window = overlap(window, frame)
@@ -114,23 +106,24 @@ class Painter:
         inner = gathered(self.each(layer.layers, window), window)
         if inner is None or not layer.clip or layer.corners == Corners():
             return inner
-        mask = mask_of(layer.box, layer.corners, inner.box, self.scale, ellipse=False)
-        return Patch(inner.left, inner.top, times(inner.pixels, mask))
+        patch = as_patch(inner)
+        mask = mask_of(layer.box, layer.corners, patch.box, self.scale, ellipse=False)
+        return Patch(patch.left, patch.top, times(patch.pixels, mask))
 
     def drawn(self, layer: Layer, window: Box) -> Drawn:
         """Draw a layer and return what was to be said of it, apart from other layers' reports."""
         before = len(self.reports)
-        patch = self.draw(layer, window)
+        piece = self.draw(layer, window)
         told = tuple(self.reports[before:])
         del self.reports[before:]
-        return Drawn(patch, told)
+        return Drawn(piece, told)
 
-    def each(self, layers: tuple[Layer, ...], window: Box) -> Iterator[Patch]:
+    def each(self, layers: tuple[Layer, ...], window: Box) -> Iterator[Piece]:
         """Draw layers in paint order, leaving out those that show nothing."""
         for layer in layers:
-            patch = self.draw(layer, window)
-            if patch is not None:
-                yield patch
+            piece = self.draw(layer, window)
+            if piece is not None:
+                yield piece
 
 
 def paint(
@@ -154,9 +147,9 @@ def paint(
     painter = Painter(bitmaps, fonts, scale)
     boxes: list[tuple[str, Box]] = []
     for layer in scene.layers:
-        patch = painter.draw(layer, window)
-        if patch is not None:
-            touched = blend(canvas, patch)
+        piece = painter.draw(layer, window)
+        if piece is not None:
+            touched = blend(canvas, piece)
             if not is_empty(touched):
                 boxes.append((layer.name, touched))
     is_opaque = bool(canvas[..., 3].min() == 255)
@@ -173,7 +166,7 @@ def background(scene: Scene, scale: int, limits: Limits) -> Pixels:
     if scene.background is not None:
         whole = Box(0, 0, scene.width, scene.height)
         layer = ShapeLayer("background", whole, "rectangle", fill=scene.background)
-        patch = paint_shape(layer, Box(0, 0, width, height), scale)
-        if patch is not None:
-            return patch.pixels
+        piece = paint_shape(layer, Box(0, 0, width, height), scale)
+        if piece is not None:
+            return as_patch(piece).pixels
     return canvas

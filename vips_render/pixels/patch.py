@@ -36,6 +36,11 @@ class Patch:
         height, width = self.pixels.shape[:2]
         return Box(self.left, self.top, width, height)
 
+    @property
+    def size_bytes(self) -> int:
+        """What is held."""
+        return self.pixels.nbytes
+
 
 def overlap(one: Box, other: Box) -> Box:
     """Return what two boxes share; width or height is 0 when they share nothing."""
@@ -111,13 +116,6 @@ def on_white(pixels: Pixels) -> Pixels:
     return opaque
 
 
-def faded(patch: Patch, opacity: float) -> Patch:
-    """Make a patch more transparent."""
-    if opacity >= 1:
-        return patch
-    return Patch(patch.left, patch.top, times(patch.pixels, round(max(0.0, opacity) * 255)))
-
-
 def bounded(pixels: Pixels) -> Pixels:
     """Cut colours to their alpha: filters that overshoot at edges may leave more."""
     alpha = pixels[..., 3]
@@ -129,7 +127,7 @@ def bounded(pixels: Pixels) -> Pixels:
     return cut
 
 
-def blend(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) -> Box:
+def blend_patch(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) -> Box:
     """Paint a patch over the canvas in place and return the box that it touched.
 
     Args:

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 from vips_render.limits import Limits
 from vips_render.pixels.backdrop import Backdrop, Ready, Step
-from vips_render.pixels.compose import gathered
+from vips_render.pixels.compose import Piece, blend, gathered
 from vips_render.pixels.paint import Drawn, Painter, background
-from vips_render.pixels.patch import Patch, blend
 from vips_render.pixels.text import TextReport
 from vips_render.scene.model import Box, Layer, Scene
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,13 +44,13 @@ def draw_shared(scene: Scene, painter: Painter, limits: Limits, see_through: Rea
     window = window_of(scene, painter.scale)
     base = background(scene, painter.scale, limits)
     steps: list[Step] = []
-    run: list[Patch] = []
+    run: list[Piece] = []
     reports: list[tuple[int, tuple[TextReport, ...]]] = []
 
     def end_run() -> None:
         if not steps:
-            for patch in run:
-                blend(base, patch)
+            for piece in run:
+                blend(base, piece)
         elif (sheet := gathered(run, window)) is not None:
             steps.append(sheet)
         run.clear()
@@ -65,30 +61,30 @@ def draw_shared(scene: Scene, painter: Painter, limits: Limits, see_through: Rea
             steps.append(None)
             continue
         drawn = painter.drawn(layer, window)
-        if drawn.patch is not None:
-            run.append(drawn.patch)
+        if drawn.piece is not None:
+            run.append(drawn.piece)
         if drawn.reports:
             reports.append((place, drawn.reports))
     end_run()
     is_opaque = bool(base[..., 3].min() == 255)
-    backdrop = Backdrop(base, steps, _as_they_are if is_opaque else see_through)
+    backdrop = Backdrop(base, steps, None if is_opaque else see_through)
     return Shared(backdrop, is_opaque, tuple(reports))
 
 
 def draw_personal(
     scene: Scene, scale: int, draw: Callable[[Layer, Box], Drawn]
-) -> tuple[list[Patch | None], list[tuple[int, tuple[TextReport, ...]]]]:
-    """Draw the personal layers; returns a patch for each, and reports as `Shared` has them."""
+) -> tuple[list[Piece | None], list[tuple[int, tuple[TextReport, ...]]]]:
+    """Draw the personal layers; returns a piece for each, and reports as `Shared` has them."""
     window = window_of(scene, scale)
-    patches: list[Patch | None] = []
+    pieces: list[Piece | None] = []
     reports: list[tuple[int, tuple[TextReport, ...]]] = []
     for place, layer in enumerate(scene.layers):
         if layer.personal:
             drawn = draw(layer, window)
-            patches.append(drawn.patch)
+            pieces.append(drawn.piece)
             if drawn.reports:
                 reports.append((place, drawn.reports))
-    return patches, reports
+    return pieces, reports
 
 
 def in_paint_order(
@@ -102,7 +98,3 @@ def in_paint_order(
 def window_of(scene: Scene, scale: int) -> Box:
     """Return the canvas in output pixels."""
     return Box(0, 0, scene.width * scale, scene.height * scale)
-
-
-def _as_they_are(pixels: T) -> T:
-    return pixels

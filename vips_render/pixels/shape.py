@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import astuple
 
-from vips_render.pixels.patch import Patch, Pixels, flat, is_empty, overlap
+from vips_render.pixels.ink import Flat
+from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap
 from vips_render.pixels.svg import draw, element, number, paint_of, rounded_rectangle
 from vips_render.scene.model import Border, Box, Color, Corners, Fill, ShapeLayer, Solid
 
 _NO_CORNERS = Corners()
 
 
-def paint_shape(layer: ShapeLayer, window: Box, scale: int) -> Patch | None:
+def paint_shape(layer: ShapeLayer, window: Box, scale: int) -> Patch | Flat | None:
     """Draw the part of a shape that lies in a window of output pixels; None when there is none."""
     if layer.shape == "line":
         return _paint_line(layer, window, scale)
@@ -20,7 +21,7 @@ def paint_shape(layer: ShapeLayer, window: Box, scale: int) -> Patch | None:
     if is_empty(seen):
         return None
     if _is_plain(layer) and isinstance(layer.fill, Solid):
-        return Patch(seen.left, seen.top, flat(seen.width, seen.height, layer.fill.color))
+        return Flat(seen, layer.fill.color)
     content = outline(
         layer.box, layer.fill, layer.border, layer.corners, ellipse=layer.shape == "ellipse"
     )

@@ -6,10 +6,12 @@ and a line has the same shape at every size and scale.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from operator import itemgetter
 
 import uharfbuzz as hb
 from fontTools.unicodedata import script as script_of
@@ -25,31 +27,26 @@ _SHARED_SCRIPTS = frozenset({"Zyyy", "Zinh", "Zzzz"})
 _SPACED_FEATURES = {"liga": False, "clig": False}
 """A ligature would swallow the space between its letters (CSS Text 3, 8.2)."""
 
+_END_OF_LATIN = "\u0250"
+"""Before this every letter is Latin, reads from left to right and is a grapheme by itself."""
+
 _script = lru_cache(4096)(script_of)
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
-    """One glyph of a line: its number in a font, which is set to the wanted weight.
-
-    `x` and `y` are in em from the pen's start on the baseline, y up.
-
-    `gaps` is how many letter spacings stand before it.
-    """
-
-    font: hb.Font
-    number: int
-    x: float
-    y: float
-    gaps: int
-    is_colour: bool
+Placed = tuple[hb.Font, int, float, float, int]
+"""A glyph of a line: its font, set to the wanted weight, its number there, right and up in em from
+where the pen starts on the baseline, and how many letter spacings stand before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """The glyphs of a line from left to right, its advance in em, and its letter spacings."""
+    """The glyphs of a line from left to right, its advance in em, and its letter spacings.
 
-    glyphs: tuple[Glyph, ...]
+    `emoji` bring their own colours.
+    """
+
+    letters: tuple[Placed, ...]
+    emoji: tuple[Placed, ...]
     advance: float
     gaps: int
 
@@ -65,14 +62,41 @@ class _Run:
     script: str
 
 
-_Glyphs = list[tuple[int, int, int, int, int]]
+_Cell = tuple[int, int, float, float, float, hb.GlyphInfo]
+"""A shaped glyph: the index of its cluster in the text, its number in the font, advance, right and
+up in em, and what HarfBuzz says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """Glyphs of one font from left to right, and the level of their text."""
+
+    level: int
+    font: hb.Font
+    is_colour: bool
+    cells: list[_Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A shaped text.
+
+    Attributes:
+        runs: in the order of the text.
+        advances, gaps: running sums, from 0, per character: of advances in em, of letter spacings.
+    """
+
+    text: str
+    runs: tuple[_Set, ...]
+    advances: list[float]
+    gaps: list[int]
 
 
 class Typesetter:
     """Shapes the text of one layer."""
 
     def __init__(self, fonts: FontLibrary, font: Font, *, lang: str, spaced: bool) -> None:
-        choice = fonts.choose(font.families, weight=font.weight, italic=font.italic)
+        choice = fonts.choice(font)
         self.faces = choice.faces
         self.unknown = choice.unknown
         self.weight = font.weight
@@ -81,7 +105,6 @@ class Typesetter:
         self._features = _SPACED_FEATURES if spaced else None
         self._lacking: dict[str, None] = {}
         self._face_of = fonts.memory_for(font, lang)
-        self._shaped: dict[tuple[str, _Run], _Glyphs] = {}
 
     @property
     def primary(self) -> Face:
@@ -93,44 +116,48 @@ class Typesetter:
         """The characters, so far, that no registered font can draw; each once."""
         return "".join(dict.fromkeys("".join(self._lacking)))
 
-    def measured(self, text: str, *, rtl: bool) -> tuple[list[float], list[int]]:
-        """Return running sums, from 0, of advances in em and of letter spacings."""
-        advances = [0.0] * len(text)
-        gaps = [0] * len(text)
-        for run in self._runs(text, rtl=rtl):
-            em = run.face.units_per_em
-            for _, cluster, advance, _, _ in self._shape(text, run):
-                advances[cluster] += advance / em
-                gaps[cluster] = 1
-        return [*accumulate(advances, initial=0.0)], [*accumulate(gaps, initial=0)]
-
-    def line(self, text: str, levels: Sequence[int] | None, *, rtl: bool) -> Shaped:
-        """Shape one line and place its glyphs from left to right.
+    def read(self, text: str, *, rtl: bool, levels: Sequence[int] | None = None) -> Reading:
+        """Shape a paragraph or a line of one.
 
         Args:
-            levels: of its characters in their paragraph; found from the line itself when None.
+            levels: of its characters in their paragraph; found from the text itself when None.
         """
-        runs = list(self._runs(text, rtl=rtl, levels=levels))
-        glyphs: list[Glyph] = []
-        x, gaps = 0.0, 0
-        for index in visual_order([run.level for run in runs]):
-            run = runs[index]
-            em = run.face.units_per_em
-            font, is_colour = run.face.at(self.weight), run.face.is_colour
-            cluster = -1
-            for number, of, advance, right, up in self._shape(text, run):
-                if cluster not in (-1, of):
-                    gaps += 1
-                cluster = of
-                glyphs.append(Glyph(font, number, x + right / em, up / em, gaps, is_colour))
-                x += advance / em
-            gaps += 1
-        return Shaped(tuple(glyphs), x, max(0, gaps - 1))
+        advances = [0.0] * len(text)
+        gaps = [0] * len(text)
+        runs = tuple(self._shape(text, run) for run in self._runs(text, rtl=rtl, levels=levels))
+        for run in runs:
+            for cluster, _, advance, _, _, _ in run.cells:
+                advances[cluster] += advance
+                gaps[cluster] = 1
+        sums, spaces = accumulate(advances, initial=0.0), accumulate(gaps, initial=0)
+        return Reading(text, runs, [*sums], [*spaces])
 
-    def _shape(self, text: str, run: _Run) -> _Glyphs:
-        """Return number, cluster, advance, and offsets to the right and up, per glyph."""
-        if (text, run) in self._shaped:
-            return self._shaped[text, run]
+    def line(
+        self, reading: Reading, start: int, end: int, levels: Sequence[int] | None, *, rtl: bool
+    ) -> Shaped:
+        """Place the glyphs of a piece of a text from left to right.
+
+        Args:
+            levels: of the piece's characters in their paragraph.
+        """
+        whole = start == 0 and end == len(reading.text)
+        runs = reading.runs if whole else _piece(reading, start, end)
+        if runs is None:
+            runs = self.read(reading.text[start:end], rtl=rtl, levels=levels).runs
+        letters: list[Placed] = []
+        emoji: list[Placed] = []
+        x, gaps, before = 0.0, -1, -1
+        for index in visual_order([run.level for run in runs]):
+            font, kind = runs[index].font, emoji if runs[index].is_colour else letters
+            for cluster, number, advance, right, up, _ in runs[index].cells:
+                if cluster != before:
+                    gaps += 1
+                    before = cluster
+                kind.append((font, number, x + right, up, gaps))
+                x += advance
+        return Shaped(tuple(letters), tuple(emoji), x, max(0, gaps))
+
+    def _shape(self, text: str, run: _Run) -> _Set:
         buffer = hb.Buffer()
         # The whole text goes along as context: letters join across runs.
         buffer.add_str(text, run.start, run.end - run.start)
@@ -138,24 +165,32 @@ class Typesetter:
         buffer.script = run.script
         if self._lang:
             buffer.language = self._lang
-        hb.shape(run.face.at(self.weight), buffer, self._features)
-        glyphs = [
-            (info.codepoint, info.cluster, place.x_advance, place.x_offset, place.y_offset)
+        font = run.face.at(self.weight)
+        hb.shape(font, buffer, self._features)
+        em = run.face.units_per_em
+        cells = [
+            (
+                info.cluster,
+                info.codepoint,
+                place.x_advance / em,
+                place.x_offset / em,
+                place.y_offset / em,
+                info,
+            )
             for info, place in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True)
         ]
-        self._shaped[text, run] = glyphs
-        return glyphs
+        return _Set(run.level, font, run.face.is_colour, cells)
 
-    def _runs(self, text: str, *, rtl: bool, levels: Sequence[int] | None = None) -> Iterator[_Run]:
+    def _runs(self, text: str, *, rtl: bool, levels: Sequence[int] | None) -> Iterable[_Run]:
         """Cut text where face, direction or script changes."""
         if not text:
-            return
-        if levels is None:
-            levels = levels_of(text, rtl=rtl)
+            return []
+        if max(text) < _END_OF_LATIN and not rtl and self.primary.latin.issuperset(text):
+            return [_Run(0, len(text), self.primary, 0, "Latn")]
+        return self._mixed_runs(text, levels_of(text, rtl=rtl) if levels is None else levels)
+
+    def _mixed_runs(self, text: str, levels: Sequence[int]) -> Iterator[_Run]:
         faces = self._faces(text)
-        if text.isascii() and len(set(levels)) == len(set(faces)) == 1:
-            yield _Run(0, len(text), faces[0], levels[0], "Latn")
-            return
         scripts = _scripts(text)
         start = 0
         for index in range(1, len(text) + 1):
@@ -197,6 +232,28 @@ class Typesetter:
             or self.primary
         )
         return face, "".join(c for c in drawn if not face.covers(c))
+
+
+def _piece(reading: Reading, start: int, end: int) -> tuple[_Set, ...] | None:
+    """Cut a line out of a text that reads from left to right; None where letters would join anew.
+
+    HarfBuzz tells where a cut leaves the glyphs on both sides as they are.
+    """
+    pieces: list[_Set] = []
+    for run in reading.runs:
+        cells = run.cells
+        first, last = (bisect_left(cells, place, key=itemgetter(0)) for place in (start, end))
+        if run.level or not all(_may_part(cells, *cut) for cut in ((first, start), (last, end))):
+            return None
+        pieces.append(_Set(0, run.font, run.is_colour, cells[first:last]))
+    return tuple(pieces)
+
+
+def _may_part(cells: Sequence[_Cell], index: int, place: int) -> bool:
+    """Tell whether a text may be cut at a place, before the glyph of this index."""
+    if index == len(cells) or (cells[index][0] > place and index == 0):
+        return True
+    return cells[index][0] == place and not cells[index][5].flags
 
 
 def _clusters(text: str) -> Iterable[str]:

@@ -61,4 +61,4 @@ def _images(layer: Layer) -> list[ImageLayer]:
 
 
 def _size_of(drawn: Drawn) -> int:
-    return OVERHEAD_BYTES + (drawn.patch.pixels.nbytes if drawn.patch is not None else 0)
+    return OVERHEAD_BYTES + (drawn.piece.size_bytes if drawn.piece is not None else 0)

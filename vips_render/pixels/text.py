@@ -6,10 +6,11 @@ import math
 from dataclasses import dataclass
 
 from vips_render.pixels.fonts import FontLibrary
-from vips_render.pixels.glyphs import draw_line
+from vips_render.pixels.glyphs import draw_lines
+from vips_render.pixels.ink import Ink
 from vips_render.pixels.layout import LaidLine, Layout, lay_out
 from vips_render.pixels.patch import Patch
-from vips_render.pixels.shaping import Typesetter
+from vips_render.pixels.shaping import Shaped, Typesetter
 from vips_render.scene.model import Box, TextLayer
 
 
@@ -39,8 +40,8 @@ class TextReport:
 
 def paint_text(
     layer: TextLayer, fonts: FontLibrary, window: Box, scale: int
-) -> tuple[list[Patch], TextReport]:
-    """Draw a text as patches in output pixels; blank text gives none.
+) -> tuple[list[Patch | Ink], TextReport]:
+    """Draw a text in output pixels; blank text gives nothing.
 
     Lines and size are those of scale 1, whatever the scale.
     """
@@ -49,13 +50,14 @@ def paint_text(
     if not layer.text.strip() or box.width <= 0 or box.height <= 0:
         return [], TextReport(layer.name, layer.size, 0, unknown_families=setter.unknown)
     layout = lay_out(layer, setter)
-    patches = [
-        patch
+    lines = [
+        _set(layer, layout, number, line, setter, scale)
         for number, line in enumerate(layout.lines)
         if line.text.strip()
-        for patch in _paint_line(layer, layout, number, line, setter, window, scale)
     ]
-    return patches, _report(layer, layout, setter)
+    size, spacing = layout.size * scale, layer.letter_spacing * scale
+    pieces = draw_lines(lines, size, spacing, layer.color, window, fonts.glyphs)
+    return pieces, _report(layer, layout, setter)
 
 
 def _report(layer: TextLayer, layout: Layout, setter: Typesetter) -> TextReport:
@@ -71,23 +73,20 @@ def _report(layer: TextLayer, layout: Layout, setter: Typesetter) -> TextReport:
     )
 
 
-def _paint_line(
+def _set(
     layer: TextLayer,
     layout: Layout,
     number: int,
     line: LaidLine,
     setter: Typesetter,
-    window: Box,
     scale: int,
-) -> list[Patch]:
-    shaped = setter.line(line.text, line.levels, rtl=line.rtl)
+) -> tuple[Shaped, tuple[int, int]]:
+    """Return the glyphs of a line, and where it starts on its baseline, in output pixels."""
+    shaped = setter.line(line.reading, line.start, line.end, line.levels, rtl=line.rtl)
     size, spacing = layout.size * scale, layer.letter_spacing * scale
     width = shaped.advance * size + shaped.gaps * spacing
-    pen = (
-        _rounded(_start(layer, line, width, scale)),
-        _baseline(layer, layout, number, setter) * scale,
-    )
-    return draw_line(shaped, size, spacing, layer.color, pen, window)
+    start = _rounded(_start(layer, line, width, scale))
+    return shaped, (start, _baseline(layer, layout, number, setter) * scale)
 
 
 def _start(layer: TextLayer, line: LaidLine, width: float, scale: int) -> float:

@@ -1,0 +1,238 @@
+"""Paint with one colour: over a whole box, or at the scattered pixels that letters cover.
+
+A line of text covers a fifth of its box, and nearly all of that fully. So letters are kept as lists
+of pixels instead of masks: those covered fully, and the few at edges with their share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap, part
+from vips_render.scene.model import Box, Color
+
+Words = npt.NDArray[np.uint32]
+"""Premultiplied pixels, the four channels of each as one word."""
+
+Offsets = npt.NDArray[np.int64]
+"""Places of pixels in a flattened picture whose rows are `stride` pixels long."""
+
+FULL = 256
+"""A pixel that is covered whole. Shares count in 256ths: their product is a shift away."""
+
+_LANES = np.uint32(0x00FF00FF)
+_HALVES = np.uint32(0x00800080)
+_BYTE = np.uint32(8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Flat:
+    """A box of output pixels in one colour."""
+
+    box: Box
+    color: Color
+
+    @property
+    def size_bytes(self) -> int:
+        """What is held: the pixels are not."""
+        return 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spots:
+    """Scattered pixels inside a box; offsets count from its top left corner.
+
+    Attributes:
+        whole: pixels that are covered fully.
+        edges, shares: the others, and how much of each is covered, 1-255 of 256.
+    """
+
+    width: int
+    height: int
+    stride: int
+    whole: Offsets
+    edges: Offsets
+    shares: Words
+
+    @property
+    def size_bytes(self) -> int:
+        """What is held."""
+        return self.whole.nbytes + self.edges.nbytes + self.shares.nbytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ink:
+    """Spots in one colour, and where their box's top left corner lies, in output pixels."""
+
+    left: int
+    top: int
+    spots: Spots
+    color: Color
+
+    @property
+    def box(self) -> Box:
+        """What the ink may change."""
+        return Box(self.left, self.top, self.spots.width, self.spots.height)
+
+    @property
+    def size_bytes(self) -> int:
+        """What is held."""
+        return self.spots.size_bytes
+
+
+def spots_of(coverage: Pixels, stride: int) -> Spots:
+    """List what a mask covers.
+
+    Args:
+        coverage: height x width, 0-255.
+        stride: width of the pictures that it will be painted on; at least the mask's.
+    """
+    height, width = coverage.shape
+    whole = _offsets(coverage == 255, stride)
+    rows, columns = np.nonzero((coverage + np.uint8(1)) > 1)
+    shares = coverage[rows, columns].astype(np.uint32)
+    shares += shares >> np.uint32(7)
+    return Spots(width, height, stride, whole, rows * stride + columns, shares)
+
+
+def _offsets(chosen: npt.NDArray[np.bool_], stride: int) -> Offsets:
+    rows, columns = np.nonzero(chosen)
+    return rows * stride + columns
+
+
+def gathered_spots(
+    placed: Sequence[tuple[int, int, Spots]], *, overlapping: bool
+) -> tuple[int, int, Spots]:
+    """Join spots of one stride; returns left and top of the box around them, and its spots.
+
+    Where edges meet, their shares add up, as those of outlines do that are drawn together.
+
+    Args:
+        placed: left, top and spots; at least one.
+        overlapping: whether two may share a pixel.
+    """
+    lefts, tops, spots = zip(*placed, strict=True)
+    left, top, stride = min(lefts), min(tops), spots[0].stride
+    width = max(x + one.width for x, _, one in placed) - left
+    height = max(y + one.height for _, y, one in placed) - top
+    bases = [(y - top) * stride + x - left for x, y, _ in placed]
+    whole = np.concatenate([one.whole for one in spots])
+    whole += np.repeat(bases, [one.whole.size for one in spots])
+    edges = np.concatenate([one.edges for one in spots])
+    edges += np.repeat(bases, [one.edges.size for one in spots])
+    shares = np.concatenate([one.shares for one in spots])
+    if overlapping:
+        sums = np.zeros(height * stride, np.uint32)
+        np.add.at(sums, edges, shares)
+        sums[whole] = 0
+        shares = np.minimum(sums.take(edges), FULL)
+        bare = shares > 0
+        edges, shares = edges[bare], shares[bare]
+    return left, top, Spots(width, height, stride, whole, edges, shares)
+
+
+def blend_flat(canvas: Pixels, flat: Flat, origin: tuple[int, int]) -> Box:
+    """Paint a box of one colour over the canvas; see `compose.blend`."""
+    height, width = canvas.shape[:2]
+    touched = overlap(flat.box, Box(*origin, width, height))
+    if is_empty(touched):
+        return touched
+    under = part(canvas, touched, origin).view(np.uint32)[..., 0]
+    share = flat.color[3] + (flat.color[3] >> 7)
+    if share == FULL:
+        under[...] = _word(flat.color)
+    else:
+        under[...] = _mixed(under.copy(), flat.color, share)
+    return touched
+
+
+def blend_ink(canvas: Pixels, ink: Ink, origin: tuple[int, int]) -> Box:
+    """Paint ink over a canvas that holds all of it and has rows of its stride."""
+    words = canvas.reshape(-1).view(np.uint32)
+    base = (ink.top - origin[1]) * ink.spots.stride + ink.left - origin[0]
+    whole, edges = ink.spots.whole + base, ink.spots.edges + base
+    share, shares = ink.color[3] + (ink.color[3] >> 7), ink.spots.shares
+    if share < FULL:
+        shares = (shares * np.uint32(share) + np.uint32(128)) >> _BYTE
+        inside = _mixed(words.take(whole), ink.color, share)
+        words[edges] = _mixed(words.take(edges), ink.color, shares)
+        words[whole] = inside
+    else:
+        words[edges] = _mixed(words.take(edges), ink.color, shares)
+        words[whole] = _word(ink.color)
+    return ink.box
+
+
+def fits_on(ink: Ink, canvas: Pixels, origin: tuple[int, int]) -> bool:
+    """Tell whether ink may be painted on a canvas as it is."""
+    height, width = canvas.shape[:2]
+    left, top = ink.left - origin[0], ink.top - origin[1]
+    return (
+        ink.spots.stride == width
+        and left >= 0
+        and top >= 0
+        and left + ink.spots.width <= width
+        and top + ink.spots.height <= height
+    )
+
+
+def as_patch(piece: Patch | Flat | Ink) -> Patch:
+    """Return the same as pixels of a whole box."""
+    if isinstance(piece, Patch):
+        return piece
+    box = piece.box
+    pixels = np.zeros((box.height, box.width, 4), dtype=np.uint8)
+    origin = box.left, box.top
+    if isinstance(piece, Flat):
+        blend_flat(pixels, piece, origin)
+    else:
+        blend_ink(pixels, _restrided(piece, box.width), origin)
+    return Patch(box.left, box.top, pixels)
+
+
+def _restrided(ink: Ink, stride: int) -> Ink:
+    def moved(offsets: Offsets) -> Offsets:
+        rows, columns = np.divmod(offsets, ink.spots.stride)
+        return rows * stride + columns
+
+    spots = ink.spots
+    whole, edges = moved(spots.whole), moved(spots.edges)
+    moved_spots = Spots(spots.width, spots.height, stride, whole, edges, spots.shares)
+    return Ink(ink.left, ink.top, moved_spots, ink.color)
+
+
+def _mixed(under: Words, color: Color, share: Words | int) -> Words:
+    """Go from the pixels, which are used up, towards an opaque colour by shares of 256.
+
+    Two channels at a time. A difference may be below zero and then borrows from the channel above
+    it; adding what it was taken from pays that back. Rounds to nearest.
+    """
+    word, factor = _word(color), np.uint32(share) if isinstance(share, int) else share
+    even = under & _LANES
+    step = (word & _LANES) - even
+    step *= factor
+    step += _HALVES
+    step >>= _BYTE
+    step += even
+    step &= _LANES
+    under >>= _BYTE
+    under &= _LANES
+    np.subtract((word >> _BYTE) & _LANES, under, out=even)
+    even *= factor
+    even += _HALVES
+    even >>= _BYTE
+    even += under
+    even &= _LANES
+    even <<= _BYTE
+    step |= even
+    return step
+
+
+def _word(color: Color) -> np.uint32:
+    """Return a colour as an opaque pixel; how much of it there is, shares say."""
+    red, green, blue, _ = color
+    return np.uint32(red | green << 8 | blue << 16 | 0xFF000000)
