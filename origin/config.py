@@ -143,7 +143,7 @@ class Settings(BaseSettings):
         (80, 443), "ports separated by commas", "ports that remote pictures may come from"
     )
     painter_memory_bytes: ByteSize = _setting(
-        "2GiB", f"{A_SIZE}; at least 256MB", "address space of a painter", ge=256_000_000
+        "3GiB", f"{A_SIZE}; at least 256MB", "address space of a painter", ge=256_000_000
     )
     decoder_memory_bytes: ByteSize = _setting(
         "1GiB", f"{A_SIZE}; at least 256MB", "address space of a decoder", ge=256_000_000
