@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 from io import BytesIO
-from itertools import pairwise
+from itertools import chain, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -67,14 +67,13 @@ def repainted(canvas: Pixels, grid: JpegGrid, boxes: list[Box]) -> Pixels:
 
 def spliced(before: Pixels, after: Pixels, grid: JpegGrid, boxes: list[Box]) -> bytes:
     """Code what boxes touched, and put it in the file of what was there before."""
-    tiles = grid.tiles_of(boxes)
-    return share(before, grid).splice(tiles, encode_tiles(after, grid, tiles))
+    runs = grid.runs_of(boxes)
+    return share(before, grid).splice(runs, encode_tiles(after, grid, runs))
 
 
 def untouched(shared: SharedJpeg) -> bytes:
     """The file of the shared picture itself."""
-    nothing = shared.grid.tiles_of([])
-    return shared.splice(nothing, encode_tiles(np.empty((0, 0, 4), np.uint8), shared.grid, nothing))
+    return shared.splice([], encode_tiles(np.empty((0, 0, 4), np.uint8), shared.grid, []))
 
 
 def by_libvips(data: bytes) -> Pixels:
@@ -119,7 +118,7 @@ def test_tiles_one_by_one_are_the_picture(grid: JpegGrid, seed: int) -> None:
     """A tile's bytes know nothing of which others were coded with it."""
     canvas = noise(grid.width, grid.height, seed)
     shared = share(canvas, grid)
-    alone = [encode_tiles(canvas, grid, np.array([tile])).data for tile in range(grid.tiles)]
+    alone = [encode_tiles(canvas, grid, [range(tile, tile + 1)]).data for tile in range(grid.tiles)]
     ends = shared.coded.ends
     assert alone == [shared.coded.data[start:end] for start, end in pairwise(ends)]
     assert untouched(shared) == encode_every_tile(canvas, grid)
@@ -134,7 +133,9 @@ def test_a_tile_is_met_where_a_box_has_a_pixel_in_it(grid: JpegGrid, boxes: list
     """Neither more tiles nor fewer, in order, and none that the picture does not have."""
     y, x = np.mgrid[0 : grid.height, 0 : grid.width] // grid.block_px
     tile_at = (y * grid.columns + x) // grid.interval
-    assert (grid.tiles_of(boxes) == np.unique(tile_at[touched(grid, boxes)])).all()
+    runs = grid.runs_of(boxes)
+    assert [*chain(*runs)] == np.unique(tile_at[touched(grid, boxes)]).tolist()
+    assert all(run.stop < later.start for run, later in pairwise(runs))
     assert np.unique(tile_at).tolist() == list(range(grid.tiles))
 
 
@@ -205,7 +206,7 @@ def test_more_tiles_than_one_strip_holds() -> None:
     grid = JpegGrid(1600, 1210, 95)
     canvas = noise(1600, 1210, 5)
     assert grid.tiles * grid.interval * grid.block_px > 2 * LONGEST_PX
-    coded = encode_tiles(canvas, grid, np.arange(grid.tiles))
+    coded = encode_tiles(canvas, grid, [range(grid.tiles)])
     assert coded == share(canvas, grid).coded
 
 
@@ -245,7 +246,7 @@ def test_coding_leaves_the_canvas_alone() -> None:
     view.flags.writeable = False
     grid = JpegGrid(393, 189, 80)
     shared = share(view, grid)
-    before, every = untouched(shared), np.arange(grid.tiles)
+    before, every = untouched(shared), [range(grid.tiles)]
     shared.splice(every, encode_tiles(noise(393, 189, 1), grid, every))
     assert shared.splice(every, encode_tiles(view, grid, every)) == before
     assert encode_jpeg(view.copy(), 80) == before

@@ -6,7 +6,8 @@ one header.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -15,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from vips_render.encode.jpeg_grid import LONGEST_PX, JpegGrid, Tiles
+from vips_render.encode.jpeg_grid import LONGEST_PX, JpegGrid
 
 # Pillow loads its writers at the first save: 25 ms that no first picture should wait for.
 Image.preinit()
@@ -27,9 +28,7 @@ _Words = npt.NDArray[np.uint32]
 """Height x width, the four channels of a pixel as one."""
 
 _ESCAPE = 0xFF
-_RESTART, _RESTART_BITS, _TURNS = 0xD0, 0xF8, 8
-"""Restart markers are 0xFFD0 to 0xFFD7 in turn."""
-_END = 0xD9
+_RESTART, _END = 0xD0, 0xD9
 _END_BYTES = 32
 """A Python int, and its place in a tuple."""
 _FRAME = b"\xff\xc0\x00\x11\x08"
@@ -68,15 +67,18 @@ class SharedJpeg:
         """What keeping it costs."""
         return len(self.coded.data) + len(self.coded.ends) * _END_BYTES
 
-    def splice(self, tiles: Tiles, changed: Coded) -> bytes:
-        """Return the file with some tiles replaced by what `encode_tiles` made of them."""
+    def splice(self, runs: Iterable[range], changed: Coded) -> bytes:
+        """Return the file with runs of tiles replaced by what `encode_tiles` made of them."""
+        shared, ends = self.coded.data, self.coded.ends
+        new, new_ends = changed.data, changed.ends
         parts: list[bytes | memoryview] = [self.header]
-        kept = 0
-        for first, start, end in _neighbours(tiles):
-            parts.append(self.coded.data[self.coded.ends[kept] : self.coded.ends[first]])
-            parts.append(changed.data[changed.ends[start] : changed.ends[end]])
-            kept = first + end - start
-        parts.append(self.coded.data[self.coded.ends[kept] :])
+        kept = place = 0
+        for run in runs:
+            behind = place + len(run)
+            parts.append(shared[kept : ends[run.start]])
+            parts.append(new[new_ends[place] : new_ends[behind]])
+            kept, place = ends[run.stop], behind
+        parts.append(shared[kept:])
         return b"".join(parts)
 
 
@@ -84,85 +86,82 @@ def encode_every_tile(canvas: Pixels, grid: JpegGrid) -> bytes:
     """Encode a whole picture in one piece: the bytes are those of its tiles, spliced."""
     rows, columns = grid.rows * grid.block_px, grid.columns * grid.block_px
     words = np.ascontiguousarray(canvas).view(np.uint32)[..., 0]
-    if words.shape != (rows, columns):
-        padded = np.empty((rows, columns), np.uint32)
-        _fill(padded, words)
-        words = padded
     header = _header(grid)
-    return header + _encoded(words, grid)[len(header) :]
+    return header + _encoded(_filled(words, (rows, columns)), grid)[len(header) :]
 
 
 def share(canvas: Pixels, grid: JpegGrid) -> SharedJpeg:
     """Encode a whole picture and keep its tiles apart."""
-    header = _header(grid)
-    scan = encode_every_tile(canvas, grid)[len(header) :]
-    return SharedJpeg(grid, header, _placed([scan], np.arange(grid.tiles), grid))
+    scan = encode_every_tile(canvas, grid)[len(_header(grid)) :]
+    return SharedJpeg(grid, _header(grid), _placed([scan], [range(grid.tiles)], grid))
 
 
-def encode_tiles(canvas: Pixels, grid: JpegGrid, tiles: Tiles) -> Coded:
-    """Encode some tiles of a canvas.
+def encode_tiles(canvas: Pixels, grid: JpegGrid, runs: Sequence[range]) -> Coded:
+    """Encode runs of tiles of a canvas, given in order.
 
     They are laid side by side and coded as one row of blocks: the encoder spends on each line what
     it spends on 80 pixels, however short the line.
     """
-    at_once = LONGEST_PX // (grid.interval * grid.block_px)
-    header = _header(grid)
+    if not runs:
+        return Coded(memoryview(b""), (0,))
+    strip = _gathered(canvas, grid, runs)
+    tile_px = grid.interval * grid.block_px
+    at_once, header = LONGEST_PX // tile_px * tile_px, _header(grid)
     scans = [
-        _encoded(_gathered(canvas, grid, tiles[first : first + at_once]), grid)[len(header) :]
-        for first in range(0, len(tiles), at_once)
+        _encoded(np.ascontiguousarray(strip[:, start : start + at_once]), grid)[len(header) :]
+        for start in range(0, strip.shape[1], at_once)
     ]
-    return _placed(scans, tiles, grid)
+    return _placed(scans, runs, grid)
 
 
-def _placed(scans: Iterable[bytes], tiles: Tiles, grid: JpegGrid) -> Coded:
-    """Give each tile the marker of its place: restarts in turn, behind the last the file's end.
+def _placed(scans: Iterable[bytes], runs: Iterable[range], grid: JpegGrid) -> Coded:
+    """Give each tile the marker of its place.
 
-    Coded among others a tile has another one, of the same length.
+    Coded among others a tile has another one, of the same length. Any other byte that looks like
+    the start of a marker is followed by a zero.
     """
     data = np.frombuffer(bytearray().join(scans), np.uint8)
-    escapes = np.flatnonzero(data[:-1] == _ESCAPE) + 1
-    kinds = data[escapes]
-    markers = escapes[(kinds & _RESTART_BITS == _RESTART) | (kinds == _END)]
-    data[markers] = np.where(tiles == grid.tiles - 1, _END, _RESTART + tiles % _TURNS)
+    escapes = np.flatnonzero(data == _ESCAPE)
+    markers = escapes[data[escapes + 1] != 0] + 1
+    kinds = _markers(grid)
+    data[markers] = np.frombuffer(b"".join([kinds[run.start : run.stop] for run in runs]), np.uint8)
     return Coded(data.data, (0, *(markers + 1).tolist()))
 
 
-def _neighbours(tiles: Tiles) -> Iterator[tuple[int, int, int]]:
-    """Yield runs of tiles: the first one, and from where to where in `tiles` they stand."""
-    splits = (np.flatnonzero(np.diff(tiles) > 1) + 1).tolist()
-    if tiles.size:
-        starts = [0, *splits]
-        yield from zip(tiles[starts].tolist(), starts, [*splits, len(tiles)], strict=True)
+@lru_cache(maxsize=256)
+def _markers(grid: JpegGrid) -> bytes:
+    """Return the second byte of each tile's marker: restarts in turn, at last the file's end."""
+    turns = itertools.cycle(range(_RESTART, _RESTART + 8))
+    return bytes((*itertools.islice(turns, grid.tiles - 1), _END))
 
 
-def _gathered(canvas: Pixels, grid: JpegGrid, tiles: Tiles) -> _Words:
+def _gathered(canvas: Pixels, grid: JpegGrid, runs: Iterable[range]) -> _Words:
     words, side = canvas.view(np.uint32)[..., 0], grid.block_px
-    runs = list(grid.runs_of(tiles))
-    strip = np.empty((side, side * sum(behind - first for _, first, behind in runs)), np.uint32)
-    start = 0
-    for row, first, behind in runs:
-        end = start + (behind - first) * side
-        top = row * side
-        pixels = words[top : top + side, first * side : behind * side]
-        if pixels.shape == (side, end - start):
-            strip[:, start:end] = pixels
-        else:
-            _fill(strip[:, start:end], pixels)
-        start = end
-    return strip
+    parts = [
+        _filled(
+            words[row * side : row * side + side, first * side : behind * side],
+            (side, (behind - first) * side),
+        )
+        for row, first, behind in grid.lines_of(runs)
+    ]
+    return np.concatenate(parts, axis=1)
 
 
-def _fill(blocks: _Words, words: _Words) -> None:
-    """Copy pixels into whole blocks; past the edge the last row and column go on.
+def _filled(words: _Words, shape: tuple[int, int]) -> _Words:
+    """Fill pixels up to whole blocks; past the edge the last row and column go on.
 
     libjpeg would do this after it has halved the colours, which differs where sizes are odd.
     """
+    if words.shape == shape:
+        return words
     height, width = words.shape
+    blocks = np.empty(shape, np.uint32)
     blocks[:height, :width] = words
-    if width < blocks.shape[1]:
+    if width < shape[1]:
         blocks[:height, width:] = words[:, -1:]
-    if height < blocks.shape[0]:
+    if height < shape[0]:
         blocks[height:] = blocks[height - 1]
+    return blocks
 
 
 @lru_cache(maxsize=256)

@@ -58,8 +58,8 @@ class JpegEncoder:
     def finish(self, canvas: Pixels, boxes: Sequence[Box]) -> bytes:
         """Return the file; see `Encoder`."""
         grid = self.shared.grid
-        tiles = grid.tiles_of(boxes)
-        return self.shared.splice(tiles, encode_tiles(canvas, grid, tiles))
+        runs = grid.runs_of(boxes)
+        return self.shared.splice(runs, encode_tiles(canvas, grid, runs))
 
 
 @dataclass(frozen=True, slots=True)
