@@ -9,11 +9,10 @@ does no fetching: whoever calls it brings the pictures that `scene.assets` asks 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 
-import orjson
 from cachetools import LRUCache
 
 from vips_render.bitmap import Bitmap
@@ -27,7 +26,9 @@ from vips_render.pixels.patch import on_white, straightened
 from vips_render.pixels.plan import Shared, draw_personal, draw_shared, in_paint_order
 from vips_render.pixels.shelf import PatchShelf, digests_in
 from vips_render.pixels.text import TextReport
+from vips_render.scene.assets import sources_in
 from vips_render.scene.model import Box, Layer, Scene
+from vips_render.scene.plan import shared_key
 
 PLANS_BYTES = 128 * 1024 * 1024
 """Three plans of a full-screen story at scale 1 take 75 MB."""
@@ -79,7 +80,7 @@ class Engine:
     ) -> None:
         self._fonts = fonts
         self._limits = limits
-        self._plans: LRUCache[bytes, Prepared] = LRUCache(
+        self._plans: LRUCache[Hashable, Prepared] = LRUCache(
             plans_bytes, getsizeof=lambda prepared: prepared.size_bytes
         )
         self._shelf = PatchShelf(patches_bytes)
@@ -141,14 +142,14 @@ class Engine:
 
     def _prepared(self, scene: Scene, painter: Painter, output: Output) -> tuple[Prepared, bool]:
         key = _shared_key(scene, painter.bitmaps, output)
-        known = self._plans.get(key) if key else None
+        known = None if key is None else self._plans.get(key)
         if known is not None:
             return known, False
         see_through = on_white if output.format == "jpeg" else straightened
         shared = draw_shared(scene, painter, self._limits, see_through)
         encoder = encoder_for(shared.backdrop.shared, output, is_opaque=shared.is_opaque)
         prepared = Prepared(shared, encoder)
-        if key and prepared.size_bytes <= self._plans.maxsize:
+        if key is not None and prepared.size_bytes <= self._plans.maxsize:
             self._plans[key] = prepared
         return prepared, True
 
@@ -171,15 +172,13 @@ def _rendered(
     return Rendered(body, output.media_type, reports, stage_ms)
 
 
-def _shared_key(scene: Scene, bitmaps: Mapping[str, Bitmap], output: Output) -> bytes | None:
+def _shared_key(scene: Scene, bitmaps: Mapping[str, Bitmap], output: Output) -> Hashable | None:
     """Return what the shared part is made of; None when a picture in it has no name."""
-    static: list[object] = []
+    pictures: list[tuple[str, ...]] = []
     for layer in scene.layers:
-        if layer.personal:
-            static.append(None)
-            continue
-        digests = digests_in(layer, bitmaps)
-        if digests is None:
-            return None
-        static.append((layer, digests))
-    return orjson.dumps((scene.width, scene.height, scene.background, output, static))
+        if not layer.personal and sources_in(layer):
+            digests = digests_in(layer, bitmaps)
+            if digests is None:
+                return None
+            pictures.append(digests)
+    return shared_key(scene), tuple(pictures), output

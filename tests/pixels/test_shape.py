@@ -174,7 +174,8 @@ def test_the_canvas_edge_cuts_and_changes_nothing(
     moved = replace(layer, box=Box(left + 50, top + 50, 47, 33))
     small = drawn(wheels, layer).pixels.astype(int)
     large = drawn(wheels, moved, size=(200, 200)).pixels[50:150, 50:150].astype(int)
-    assert np.abs(small - large).max() <= 1
+    # librsvg flattens a curve anew for what is seen of it.
+    assert np.abs(small - large).max() <= 3
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from vips_render.pixels.compose import Piece, blend
 from vips_render.pixels.ink import as_patch
-from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap, part
+from vips_render.pixels.patch import Patch, Pixels, is_empty, meet, overlap, part
 from vips_render.scene.model import Box
 
 Ready = Callable[[Pixels], Pixels]
@@ -68,13 +68,7 @@ class Backdrop:
         boxes = [overlap(piece.box, window) for piece in pieces if piece is not None]
         boxes = [box for box in boxes if not is_empty(box)]
         try:
-            if self._base is not None and self._sheets_meet(boxes):
-                boxes = disjoint(boxes)
-                self._paint_between(pieces, boxes, self._base)
-            else:
-                for piece in pieces:
-                    if piece is not None:
-                        blend(self._canvas, piece)
+            self._paint(pieces, boxes)
             if self._ready is not None:
                 for box in boxes:
                     part(self._finished, box)[...] = self._ready(part(self._canvas, box))
@@ -85,26 +79,23 @@ class Backdrop:
                 if self._ready is not None:
                     part(self._finished, box)[...] = part(self.shared, box)
 
-    def _sheets_meet(self, boxes: Sequence[Box]) -> bool:
+    def _paint(self, pieces: Sequence[Piece | None], boxes: Sequence[Box]) -> None:
+        """Paint the pieces, and again what of the sheets lies above or below them."""
         sheets = [step.box for step in self._steps if step is not None]
-        return any(not is_empty(overlap(sheet, box)) for sheet in sheets for box in boxes)
-
-    def _paint_between(
-        self, pieces: Sequence[Piece | None], boxes: Sequence[Box], base: Pixels
-    ) -> None:
-        """Paint again, from the base upwards, what lies in disjoint boxes."""
-        for box in boxes:
-            part(self._canvas, box)[...] = part(base, box)
+        areas = disjoint(box for box in boxes if any(meet(box, sheet) for sheet in sheets))
+        if self._base is not None:
+            for area in areas:
+                part(self._canvas, area)[...] = part(self._base, area)
         personal = iter(pieces)
         for step in self._steps:
             if step is not None:
-                for box in boxes:
-                    self._paint_part(step, box)
+                for area in areas:
+                    self._paint_part(step, area)
             elif (piece := next(personal)) is not None:
                 blend(self._canvas, piece)
 
-    def _paint_part(self, sheet: Patch, box: Box) -> None:
-        seen = overlap(sheet.box, box)
+    def _paint_part(self, sheet: Patch, area: Box) -> None:
+        seen = overlap(sheet.box, area)
         if not is_empty(seen):
             pixels = part(sheet.pixels, seen, (sheet.left, sheet.top))
             blend(self._canvas, Patch(seen.left, seen.top, pixels))
@@ -120,7 +111,7 @@ def disjoint(boxes: Iterable[Box]) -> list[Box]:
         if is_empty(box):
             continue
         grown = box
-        while touching := [other for other in found if not is_empty(overlap(grown, other))]:
+        while touching := [other for other in found if meet(grown, other)]:
             found = [other for other in found if other not in touching]
             grown = _around([grown, *touching])
         found.append(grown)

@@ -11,8 +11,8 @@ import pyvips
 import uharfbuzz as hb
 
 from vips_render.pixels.ink import Ink, gathered_spots, spots_of
-from vips_render.pixels.outlines import STEPS, GlyphCase, GlyphKey, Spotted, coverage_of, rendered
-from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, times, tinted
+from vips_render.pixels.outlines import STEPS, GlyphCase, Sort, Spotted, glyph_key, rendered
+from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, part, times, tinted
 from vips_render.pixels.shaping import Placed, Shaped
 from vips_render.scene.model import Box, Color
 
@@ -78,50 +78,55 @@ def _ink(
     overlapping = False
     window_right, window_bottom = window.left + window.width, window.top + window.height
     below = -math.inf
+    sort: Sort | None = None
     for shaped, (pen_x, pen_y) in lines:
         behind, first = -math.inf, len(placed)
         for font, number, right, up, gaps in shaped.letters:
+            if sort is None or sort.font is not font:
+                sort = case.sort(font, size, window.width)
             x = math.floor((right * size + gaps * spacing) * STEPS + 0.5)
             y = math.floor(up * size * -STEPS + 0.5) if up else 0
-            key = font, number, size, x % STEPS, y % STEPS, window.width
-            glyph = case.glyph(key)
+            key = glyph_key(number, x, y)
+            glyph = sort[key]
             if glyph is None:
                 continue
-            left, top, spots = glyph
-            left += pen_x + x // STEPS
-            top += pen_y + y // STEPS
+            x, y = pen_x + x // STEPS, pen_y + y // STEPS
+            left, top, right_end, bottom, spots = glyph
+            seen = x + left, y + top, x + right_end, y + bottom, spots
             if (
-                left < window.left
-                or top < window.top
-                or left + spots.width > window_right
-                or top + spots.height > window_bottom
+                seen[0] < window.left
+                or seen[1] < window.top
+                or seen[2] > window_right
+                or seen[3] > window_bottom
             ):
-                cut = _cut(key, left, top, glyph, window)
+                cut = _cut(sort, key, seen, window)
                 if cut is None:
                     continue
-                left, top, spots = cut
-            overlapping = overlapping or left < behind
-            behind = max(behind, left + spots.width)
-            placed.append((left, top, spots))
-        line = placed[first:]
-        overlapping = overlapping or any(top < below for _, top, _ in line)
-        below = max([below, *(top + spots.height for _, top, spots in line)])
+                seen = cut
+            if seen[0] < behind:
+                overlapping = True
+            if seen[2] > behind:
+                behind = seen[2]
+            placed.append(seen)
+        if first and not overlapping:
+            overlapping = any(glyph[1] < below for glyph in placed[first:])
+        below = max((glyph[3] for glyph in placed), default=below)
     if not placed:
         return None
     left, top, spots = gathered_spots(placed, overlapping=overlapping)
     return Ink(left, top, spots, color)
 
 
-def _cut(key: GlyphKey, left: int, top: int, glyph: Spotted, window: Box) -> Spotted | None:
+def _cut(sort: Sort, key: int, glyph: Spotted, window: Box) -> Spotted | None:
     """Return what is seen of a glyph that reaches over the edge of a window."""
-    spots = glyph[2]
-    seen = overlap(Box(left, top, spots.width, spots.height), window)
-    drawn = coverage_of(*key[:5])
+    left, top, right, bottom, _ = glyph
+    seen = overlap(Box(left, top, right - left, bottom - top), window)
+    drawn = sort.coverage(key)
     if is_empty(seen) or drawn is None:
         return None
-    x, y = seen.left - left, seen.top - top
-    coverage = drawn[2][y : y + seen.height, x : x + seen.width]
-    return seen.left, seen.top, spots_of(coverage, window.width)
+    coverage = part(drawn[2], seen, (left, top))
+    ends = seen.left + seen.width, seen.top + seen.height
+    return seen.left, seen.top, *ends, spots_of(coverage, window.width)
 
 
 def _mask(

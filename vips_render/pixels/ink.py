@@ -105,21 +105,21 @@ def _offsets(chosen: npt.NDArray[np.bool_], stride: int) -> Offsets:
 
 
 def gathered_spots(
-    placed: Sequence[tuple[int, int, Spots]], *, overlapping: bool
+    placed: Sequence[tuple[int, int, int, int, Spots]], *, overlapping: bool
 ) -> tuple[int, int, Spots]:
     """Join spots of one stride; returns left and top of the box around them, and its spots.
 
     Where edges meet, their shares add up, as those of outlines do that are drawn together.
 
     Args:
-        placed: left, top and spots; at least one.
+        placed: left, top, right, bottom and spots; at least one.
         overlapping: whether two may share a pixel.
     """
-    lefts, tops, spots = zip(*placed, strict=True)
+    lefts, tops, rights, bottoms, spots = zip(*placed, strict=True)
     left, top, stride = min(lefts), min(tops), spots[0].stride
-    width = max(x + one.width for x, _, one in placed) - left
-    height = max(y + one.height for _, y, one in placed) - top
-    bases = [(y - top) * stride + x - left for x, y, _ in placed]
+    width, height = max(rights) - left, max(bottoms) - top
+    start = top * stride + left
+    bases = np.array([y * stride + x - start for x, y in zip(lefts, tops, strict=True)])
     whole = np.concatenate([one.whole for one in spots])
     whole += np.repeat(bases, [one.whole.size for one in spots])
     edges = np.concatenate([one.edges for one in spots])

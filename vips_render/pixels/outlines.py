@@ -21,8 +21,8 @@ GLYPHS_BYTES = 12 * 1024 * 1024
 
 _GLYPH_OVERHEAD_BYTES = 1_000
 
-GlyphKey = tuple[hb.Font, int, float, int, int, int]
-Spotted = tuple[int, int, Spots]
+Spotted = tuple[int, int, int, int, Spots]
+"""A drawn glyph: left, top, right and bottom from the pen's pixel, and what it covers."""
 
 
 class GlyphCase:
@@ -32,57 +32,60 @@ class GlyphCase:
     """
 
     def __init__(self, max_bytes: int = GLYPHS_BYTES) -> None:
+        self.size_bytes = 0
         self._max_bytes = max_bytes
-        self._kept: dict[GlyphKey, Spotted | None] = {}
-        self._bytes = 0
+        self._kept: dict[tuple[hb.Font, float, int], Sort] = {}
 
-    @property
-    def size_bytes(self) -> int:
-        """What is held."""
-        return self._bytes
+    def sort(self, font: hb.Font, size: float, stride: int) -> Sort:
+        """Return the glyphs of a font at a size, for pictures so many pixels wide."""
+        if self.size_bytes > self._max_bytes:
+            self.clear()
+        key = font, size, stride
+        if key not in self._kept:
+            self._kept[key] = Sort(self, font, size, stride)
+            self.size_bytes += _GLYPH_OVERHEAD_BYTES
+        return self._kept[key]
 
     def clear(self) -> None:
         """Forget all: the fonts may be no more."""
         self._kept.clear()
-        self._bytes = 0
+        self.size_bytes = 0
 
-    def glyph(self, key: GlyphKey) -> Spotted | None:
-        """Return left and top from the pen's pixel, and the spots; None for a blank.
 
-        Args:
-            key: font, number, size, steps right and down from the pixel, width of the canvas.
-        """
-        try:
-            return self._kept[key]
-        except KeyError:
-            pass
-        drawn = _spotted(*key)
-        if self._bytes > self._max_bytes:
-            self.clear()
-        self._kept[key] = drawn
-        self._bytes += _GLYPH_OVERHEAD_BYTES + (drawn[2].size_bytes if drawn else 0)
+class Sort(dict[int, Spotted | None]):
+    """Glyphs of one font and size by `glyph_key`, drawn when asked for; None for blanks."""
+
+    def __init__(self, case: GlyphCase, font: hb.Font, size: float, stride: int) -> None:
+        super().__init__()
+        self.font, self.size, self.stride = font, size, stride
+        self._case = case
+
+    def __missing__(self, key: int) -> Spotted | None:
+        found = self.coverage(key)
+        drawn: Spotted | None = None
+        self._case.size_bytes += _GLYPH_OVERHEAD_BYTES
+        if found is not None:
+            left, top, coverage = found
+            height, width = coverage.shape
+            spots = spots_of(coverage, max(self.stride, width))
+            drawn = left, top, left + width, top + height, spots
+            self._case.size_bytes += spots.size_bytes
+        self[key] = drawn
         return drawn
 
+    def coverage(self, key: int) -> tuple[int, int, Pixels] | None:
+        """Return left and top from the pen's pixel, and the coverage of one glyph."""
+        place, number = key % (STEPS * STEPS), key // (STEPS * STEPS)
+        raster = hb.RasterDraw()
+        by = self.size / self.font.face.upem
+        raster.transform = (by, 0, 0, by, place % STEPS / STEPS, -(place // STEPS) / STEPS)
+        raster.draw_glyph(self.font, number)
+        return rendered(raster)
 
-def _spotted(
-    font: hb.Font, number: int, size: float, right: int, down: int, stride: int
-) -> Spotted | None:
-    drawn = coverage_of(font, number, size, right, down)
-    if drawn is None:
-        return None
-    left, top, coverage = drawn
-    return left, top, spots_of(coverage, max(stride, coverage.shape[1]))
 
-
-def coverage_of(
-    font: hb.Font, number: int, size: float, right: int, down: int
-) -> tuple[int, int, Pixels] | None:
-    """Return left and top from the pen's pixel, and the coverage of one glyph."""
-    raster = hb.RasterDraw()
-    by = size / font.face.upem
-    raster.transform = (by, 0, 0, by, right / STEPS, -down / STEPS)
-    raster.draw_glyph(font, number)
-    return rendered(raster)
+def glyph_key(number: int, right: int, down: int) -> int:
+    """Return the key of a glyph in its font; `right` and `down` in steps, of which pixels go."""
+    return (number * STEPS + down % STEPS) * STEPS + right % STEPS
 
 
 def rendered(raster: hb.RasterDraw) -> tuple[int, int, Pixels] | None:

@@ -8,6 +8,7 @@ that machines agree to the last bit.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +18,15 @@ from vips_render.scene.model import Box, Color
 Pixels = npt.NDArray[np.uint8]
 """Height x width x 4, premultiplied sRGB with alpha; a mask is height x width."""
 
+_FEW = 8
+"""Painting one pixel by itself takes as long as painting so many side by side."""
+
 _LANES = np.uint32(0x00FF00FF)
 _HALVES = np.uint32(0x00800080)
 _BYTE = np.uint32(8)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is asked for late is kept in the instance
 class Patch:
     """Premultiplied pixels and where their top left corner lies, in output pixels."""
 
@@ -38,8 +42,22 @@ class Patch:
 
     @property
     def size_bytes(self) -> int:
-        """What is held."""
-        return self.pixels.nbytes
+        """What is held once it was painted."""
+        return self.pixels.nbytes * 3 // 2
+
+    @cached_property
+    def soft(self) -> tuple[npt.NDArray[np.bool_], tuple[npt.NDArray[np.intp], ...]] | None:
+        """Which pixels are opaque, and the places of those that are neither that nor transparent.
+
+        None where the latter are too many to be painted one by one.
+        """
+        alpha = self.pixels[..., 3]
+        opaque = alpha == 255
+        seen = alpha > 0
+        seen ^= opaque
+        if np.count_nonzero(seen) * _FEW > seen.size:
+            return None
+        return opaque, np.nonzero(seen)
 
 
 def overlap(one: Box, other: Box) -> Box:
@@ -48,6 +66,18 @@ def overlap(one: Box, other: Box) -> Box:
     right = min(one.left + one.width, other.left + other.width)
     bottom = min(one.top + one.height, other.top + other.height)
     return Box(left, top, max(0, right - left), max(0, bottom - top))
+
+
+def meet(one: Box, other: Box) -> bool:
+    """Tell whether two boxes share a pixel."""
+    return (
+        one.left < other.left + other.width
+        and other.left < one.left + one.width
+        and one.top < other.top + other.height
+        and other.top < one.top + one.height
+        and not is_empty(one)
+        and not is_empty(other)
+    )
 
 
 def is_empty(box: Box) -> bool:
@@ -139,11 +169,15 @@ def blend_patch(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) 
         return touched
     under = part(canvas, touched, origin)
     over = part(patch.pixels, touched, (patch.left, patch.top))
-    alpha = over[..., 3]
-    if alpha.min() == 255:
-        under[...] = over
+    if over.shape == patch.pixels.shape and patch.soft is not None:
+        opaque, places = patch.soft
+        words = under.view(np.uint32)[..., 0]
+        np.copyto(words, over.view(np.uint32)[..., 0], where=opaque)
+        if len(places[0]):
+            edge = over[places]
+            under[places] = times(under[places], 255 - edge[:, 3]) + edge
     else:
-        np.add(times(under, 255 - alpha), over, out=under)
+        np.add(times(under, 255 - over[..., 3]), over, out=under)
     return touched
 
 

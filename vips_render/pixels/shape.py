@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import astuple
+from functools import lru_cache
 
 from vips_render.pixels.ink import Flat
-from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap
+from vips_render.pixels.patch import Patch, Pixels, flat, is_empty, overlap, part, tinted
 from vips_render.pixels.svg import draw, element, number, paint_of, rounded_rectangle
 from vips_render.scene.model import Border, Box, Color, Corners, Fill, ShapeLayer, Solid
 
@@ -20,14 +21,28 @@ def paint_shape(layer: ShapeLayer, window: Box, scale: int) -> Patch | Flat | No
     seen = overlap(scaled(layer.box, scale), window)
     if is_empty(seen):
         return None
-    if _is_plain(layer) and isinstance(layer.fill, Solid):
+    if is_flat(layer) and isinstance(layer.fill, Solid):
         return Flat(seen, layer.fill.color)
+    if layer.shape == "rectangle" and layer.border is None and isinstance(layer.fill, Solid):
+        rounded = _rounded(layer.box, layer.corners, layer.fill.color, scale)
+        if rounded is not None:
+            return Patch(seen.left, seen.top, part(rounded, seen, _corner_of(layer.box, scale)))
     content = outline(
         layer.box, layer.fill, layer.border, layer.corners, ellipse=layer.shape == "ellipse"
     )
     if not content:
         return None
     return Patch(seen.left, seen.top, draw(content, layer.box, seen, scale))
+
+
+def is_flat(layer: ShapeLayer) -> bool:
+    """Tell whether all that a shape draws is a box of one colour."""
+    return (
+        layer.shape == "rectangle"
+        and layer.border is None
+        and layer.corners == _NO_CORNERS
+        and isinstance(layer.fill, Solid)
+    )
 
 
 def scaled(box: Box, scale: int) -> Box:
@@ -93,5 +108,38 @@ def _paint_line(layer: ShapeLayer, window: Box, scale: int) -> Patch | None:
     return Patch(seen.left, seen.top, draw(content, box, seen, scale))
 
 
-def _is_plain(layer: ShapeLayer) -> bool:
-    return layer.shape == "rectangle" and layer.border is None and layer.corners == _NO_CORNERS
+def _rounded(box: Box, corners: Corners, color: Color, scale: int) -> Pixels | None:
+    """Fill a rounded box and cut its corners, which are drawn once per radius; None if they meet.
+
+    Pills differ in width by what they say, hardly ever in their corners.
+    """
+    radii = astuple(corners)
+    sides = [math.ceil(radius) for radius in radii]
+    top_left, top_right, bottom_right, bottom_left = sides
+    if (
+        max(top_left + top_right, bottom_left + bottom_right) > box.width
+        or max(top_left + bottom_left, top_right + bottom_right) > box.height
+    ):
+        return None
+    width, height = box.width * scale, box.height * scale
+    pixels = flat(width, height, color)
+    for place, (radius, side) in enumerate(zip(radii, sides, strict=True)):
+        if side:
+            reach = side * scale
+            left = 0 if place in (0, 3) else width - reach
+            top = 0 if place in (0, 1) else height - reach
+            corner = pixels[top : top + reach, left : left + reach]
+            corner[...] = tinted(_corner_mask(place, radius, side, scale), color)
+    return pixels
+
+
+@lru_cache(64)
+def _corner_mask(place: int, radius: float, side: int, scale: int) -> Pixels:
+    """Return the coverage of a rounded corner; `place` counts clockwise from the top left."""
+    corners = Corners(*(radius if place == number else 0.0 for number in range(4)))
+    seen = Box(0, 0, side * scale, side * scale)
+    return mask_of(Box(0, 0, side, side), corners, seen, scale, ellipse=False)
+
+
+def _corner_of(box: Box, scale: int) -> tuple[int, int]:
+    return box.left * scale, box.top * scale

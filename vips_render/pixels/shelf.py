@@ -8,20 +8,24 @@ from cachetools import LRUCache
 
 from vips_render.bitmap import Bitmap
 from vips_render.pixels.paint import Drawn, Painter
-from vips_render.scene.model import Box, GroupLayer, ImageLayer, Layer
+from vips_render.pixels.shape import is_flat
+from vips_render.scene.assets import sources_in
+from vips_render.scene.model import Box, Layer, ShapeLayer
+from vips_render.scene.wire import layer_line
 
 OVERHEAD_BYTES = 2_000
 """A patch beside its pixels: its key (a layer with its text), the objects, its place."""
 
-Shown = tuple[Layer, Box, int, tuple[str, ...]]
-"""A layer, the window and scale that it was drawn for, and its pictures by digest."""
+Shown = tuple[bytes, Box, int, tuple[str, ...]]
+"""A layer by its line, the window and scale that it was drawn for, and its pictures by digest."""
 
 
 class PatchShelf:
     """Draw layers, or take them from where they were put last time.
 
     What is kept is what would be drawn, so whether it was kept never shows. Layers with a picture
-    whose pixels have no digest are drawn each time.
+    whose pixels have no digest are drawn each time, and so are boxes of one colour, which take less
+    time than to look them up.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -30,9 +34,9 @@ class PatchShelf:
     def draw(self, painter: Painter, layer: Layer, window: Box) -> Drawn:
         """Return what `painter` draws for a layer in a window."""
         digests = digests_in(layer, painter.bitmaps)
-        if digests is None:
+        if digests is None or (isinstance(layer, ShapeLayer) and is_flat(layer)):
             return painter.drawn(layer, window)
-        shown = (layer, window, painter.scale, digests)
+        shown = (layer_line(layer), window, painter.scale, digests)
         known = self._drawn.get(shown)
         if known is None:
             known = painter.drawn(layer, window)
@@ -44,20 +48,12 @@ class PatchShelf:
 def digests_in(layer: Layer, bitmaps: Mapping[str, Bitmap]) -> tuple[str, ...] | None:
     """Return the digests of a layer's pictures, empty for missing ones; None if one has none."""
     found: list[str] = []
-    for image in _images(layer):
-        bitmap = bitmaps.get(image.source)
+    for source in sources_in(layer):
+        bitmap = bitmaps.get(source)
         if bitmap is not None and not bitmap.digest:
             return None
         found.append("" if bitmap is None else bitmap.digest)
     return tuple(found)
-
-
-def _images(layer: Layer) -> list[ImageLayer]:
-    if isinstance(layer, GroupLayer):
-        return [image for child in layer.layers for image in _images(child)]
-    if isinstance(layer, ImageLayer):
-        return [layer, *(_images(layer.fallback) if layer.fallback is not None else [])]
-    return []
 
 
 def _size_of(drawn: Drawn) -> int:
