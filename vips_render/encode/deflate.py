@@ -12,8 +12,8 @@ CPU time and bytes against ISA-L's level 1, on single bands of 16 rows that reci
 | zlib-ng 6 | x 11, -12 %      | x 4.6, -10 %     | x 4.2, -13 %     |
 | zlib-ng 9 | x 120, -16 %     | x 38, -11 %      | x 38, -20 %      |
 
-What is coded per recipient goes through ISA-L, neighbouring bands in one call: on a story that takes
-40 % less time than band by band. To call a picture flat by its shared pixels and give it to zlib-ng
+What is coded per recipient goes through ISA-L, neighbouring bands in one call: a story takes 40 %
+less time so than band by band. To call a picture flat by its shared pixels and give it to zlib-ng
 would cost most where it is wrong: a flat card may hold a personal photo. To call single bands flat
 by their own pixels saves less than 1 kB a picture for a third more time or double. What is coded
 once goes through zlib-ng, at its top level where that is cheap; noisy bands take longest there and
