@@ -48,7 +48,8 @@ async def shown(page: Page, media_type: str, file: bytes) -> Pixels:
 async def test_chromium_shows_what_was_painted(tmp_path: Path) -> None:
     """Shared and personal parts in one file: PNG pixel by pixel, JPEG as libvips reads it.
 
-    Decoders may round colours apart by a little. Where alpha is between, a browser's canvas does not tell the pixels exactly, so it is 0 or 255.
+    Decoders may round colours apart by a little. Where alpha is between, a browser's canvas does
+    not tell the pixels exactly, so it is 0 or 255.
     """
     shared = artwork(211, 157, 1)
     holed = shared.copy()
