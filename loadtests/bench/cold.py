@@ -95,7 +95,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--n", type=int, default=200, help="pictures per cell and round")
-    parser.add_argument("--seconds", type=float, default=1.5, help="of the engine, per cell")
+    parser.add_argument("--seconds", type=float, default=1.0, help="of the engine, per cell")
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--documents", nargs="+", default=DOCUMENTS)
     parser.add_argument("--home", type=Path, default=assets.HOME)

@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from loadtests.bench import cold, first, memory, processes
 from loadtests.bench.client import Answer, Connection, Faulty, check
 from loadtests.bench.links import Asked, example, links
+from loadtests.bench.users import guest, users
 from origin.urls.keyring import KeyRing
 from origin.urls.path import read
 from tests.docs.pages import ROOT
@@ -140,6 +142,19 @@ def test_growth_is_told_from_the_tenth_on() -> None:
     )
     assert course.growth == pytest.approx(0.10)
     assert course.at(0.1) == (100, processes.Memory(100, 100))
+
+
+def test_no_start_meets_the_guests_of_another() -> None:
+    """Caches outlive a worker, so a picture that came back would not be drawn."""
+    drawn = [number for start in range(7) for number in first.guests(start, 201)]
+    assert len(set(drawn)) == len(drawn)
+
+
+def test_the_first_guests_write_in_different_scripts() -> None:
+    """Fonts that only some names need are part of what a first picture may have to wait for."""
+    names = [guest(users(), first.guests(start, 201)[0])["name"] for start in range(5)]
+    scripts = {unicodedata.name(name[0]).split()[0] for name in names}
+    assert scripts == {"LATIN", "CJK", "CYRILLIC", "ARABIC", "HANGUL"}
 
 
 def test_the_first_is_held_against_the_slow_ones_of_the_rest() -> None:
