@@ -88,16 +88,15 @@ class JpegGrid:
     def runs_of(self, boxes: Iterable[Box]) -> list[range]:
         """Return the tiles that boxes of output pixels meet, neighbours together, in order."""
         side, columns, rows = self.block_px, self.columns, self.rows
-        blocks = np.zeros(self.tiles * self.interval, np.bool_)
-        picture = blocks[: columns * rows].reshape(rows, columns)
+        blocks = np.zeros((rows, columns), np.bool_)
         for box in boxes:
             left, top = box.left, box.top
             right, bottom = left + box.width, top + box.height
             if 0 < right > left < self.width and 0 < bottom > top < self.height:
                 across = slice(max(0, left // side), -(-right // side))
-                picture[max(0, top // side) : -(-bottom // side), across] = True
+                blocks[max(0, top // side) : -(-bottom // side), across] = True
         met = np.zeros(self.tiles + 2, np.bool_)
-        np.any(blocks.reshape(-1, self.interval), axis=1, out=met[1:-1])
+        met[np.flatnonzero(blocks) // self.interval + 1] = True
         turns = np.flatnonzero(met[1:] != met[:-1]).tolist()
         return [range(*turn) for turn in zip(turns[::2], turns[1::2], strict=True)]
 
