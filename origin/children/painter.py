@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,7 @@ class Easel:
         rendered = self._engine.render(scene, bitmaps, Output(**header["output"]))
         return {
             "media_type": rendered.media_type,
-            "reports": [asdict(report) for report in rendered.reports],
+            "reports": rendered.reports,
             "stage_ms": rendered.stage_ms,
         }, [rendered.body]
 

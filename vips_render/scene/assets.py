@@ -47,7 +47,8 @@ def sources_in(layer: Layer) -> tuple[str, ...]:
 
 def asset_needs(scene: Scene) -> tuple[AssetNeed, ...]:
     """Return every picture of the scene, in paint order, those of fallbacks included."""
-    return tuple(need for layer in scene.layers for need in _needs(layer, fallback=False))
+    pictured = [layer for layer in scene.layers if isinstance(layer, (ImageLayer, GroupLayer))]
+    return tuple([need for layer in pictured for need in _needs(layer, fallback=False)])
 
 
 def _needs(layer: Layer, *, fallback: bool) -> Iterator[AssetNeed]:
