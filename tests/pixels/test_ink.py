@@ -8,7 +8,7 @@ from vips_render.pixels.compose import blend
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.ink import FULL, Flat, Ink, as_patch, gathered_spots, spots_of
 from vips_render.pixels.layout import lay_out
-from vips_render.pixels.outlines import GlyphCase, glyph_key
+from vips_render.pixels.outlines import STEPS, GlyphCase
 from vips_render.pixels.shaping import Typesetter
 from vips_render.scene.model import Box, Font, TextLayer
 
@@ -118,9 +118,11 @@ def test_a_line_cut_from_its_paragraph_is_the_line_shaped_alone(
     layer = TextLayer("text", box, words, font, 20, (0, 0, 0, 255), letter_spacing=spacing)
     setter = Typesetter(fonts, font, lang="", spaced=bool(spacing))
     for line in lay_out(layer, setter).lines:
-        cut = setter.line(line.reading, line.start, line.end, line.levels, rtl=line.rtl)
-        again = setter.read(line.text, rtl=line.rtl, levels=line.levels)
-        alone = setter.line(again, 0, len(line.text), line.levels, rtl=line.rtl)
+        reading = line.reading
+        cut = setter.line(reading, line.start, line.end)
+        levels = reading.levels[line.start : line.end]
+        again = setter.read(line.text, rtl=reading.rtl, levels=levels)
+        alone = setter.line(again, 0, len(line.text))
         assert [glyph[:2] for glyph in cut.letters] == [glyph[:2] for glyph in alone.letters]
         for one, other in zip(
             (*cut.letters, *cut.emoji), (*alone.letters, *alone.emoji), strict=True
@@ -134,7 +136,7 @@ def test_a_full_case_forgets_and_goes_on(wheels: FontLibrary) -> None:
     font = wheels.choose(()).faces[0].at(400)
     case, ample = GlyphCase(max_bytes=20_000), GlyphCase()
     for number in range(1, 60):
-        key = glyph_key(number, number, 0)
+        key = number * STEPS * STEPS + number % STEPS
         kept, other = case.sort(font, 30, 400)[key], ample.sort(font, 30, 400)[key]
         assert (kept is None) == (other is None)
         if kept is not None and other is not None:

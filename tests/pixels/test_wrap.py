@@ -5,14 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vips_render.expr.graphemes import grapheme_ends
-from vips_render.pixels.wrap import broken, largest, opportunities
+from vips_render.pixels.wrap import Ruler, broken, largest, opportunities
 
 WORDS = st.text("abc d-é漢字ไท👩\u200d🇩🇪\u0301", max_size=40)
 
 
+def unit_ruler(text: str, width: int) -> Ruler:
+    """Return a ruler for which every character is one wide."""
+    return Ruler(range(len(text) + 1), width)
+
+
 def lines_of(text: str, width: int, *, anywhere: bool = True) -> list[str] | None:
     """Break where every character is one wide."""
-    spans = broken(text, opportunities(text), lambda a, b: b - a <= width, anywhere=anywhere)
+    spans = broken(text, opportunities(text), unit_ruler(text, width), anywhere=anywhere)
     return None if spans is None else [text[span.start : span.end] for span in spans]
 
 
@@ -46,7 +51,7 @@ def test_a_word_is_not_cut_unless_it_must_be() -> None:
 @given(text=WORDS, width=st.integers(1, 12))
 def test_no_character_is_lost_and_none_is_torn(text: str, width: int) -> None:
     """Lines hold all of the text but hanging spaces, and end between graphemes."""
-    spans = broken(text, opportunities(text), lambda a, b: b - a <= width, anywhere=True)
+    spans = broken(text, opportunities(text), unit_ruler(text, width), anywhere=True)
     assert spans is not None
     ends = {0, *grapheme_ends(text)}
     position = 0

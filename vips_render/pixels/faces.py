@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import uharfbuzz as hb
 
 from vips_render.pixels.fallback import is_ignorable
+
+_LATIN = range(0x20, 0x250), range(0x200E, 0x200F), range(0x2010, 0x2028), range(0x20A0, 0x20C1)
+"""Letters and their punctuation, the left-to-right mark, dashes and quotes, currencies."""
 
 SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 """What HarfBuzz reads; WOFF and WOFF2 are unpacked first, see `vips_render.pixels.ownfonts`."""
@@ -71,10 +75,13 @@ class Face:
 
     @cached_property
     def latin(self) -> frozenset[str]:
-        """What it can draw of U+0020 to U+024F; nothing where glyphs bring their own colours."""
+        """What it can draw of Latin letters, and of signs that every script shares.
+
+        Each is a grapheme by itself and none turns a line. Empty where glyphs bring their colours.
+        """
         if self.is_colour:
             return frozenset()
-        return frozenset(filter(self.covers, map(chr, range(0x20, 0x250))))
+        return frozenset(filter(self.has, map(chr, chain(*_LATIN))))
 
     def covers(self, character: str) -> bool:
         """Tell whether the face has a glyph of its own for one character."""

@@ -11,7 +11,7 @@ import pyvips
 import uharfbuzz as hb
 
 from vips_render.pixels.ink import Ink, gathered_spots, spots_of
-from vips_render.pixels.outlines import STEPS, GlyphCase, Sort, Spotted, glyph_key, rendered
+from vips_render.pixels.outlines import STEPS, GlyphCase, Sort, Spotted, rendered
 from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, part, times, tinted
 from vips_render.pixels.shaping import Placed, Shaped
 from vips_render.scene.model import Box, Color
@@ -76,41 +76,39 @@ def _ink(
     """Return the letters of all lines together; None when none is seen."""
     placed: list[Spotted] = []
     overlapping = False
-    window_right, window_bottom = window.left + window.width, window.top + window.height
-    below = -math.inf
+    edge_left, edge_top = window.left, window.top
+    edge_right, edge_bottom = window.left + window.width, window.top + window.height
+    steps_em, steps_gap, floor = size * STEPS, spacing * STEPS, math.floor
+    below = edge_top
     sort: Sort | None = None
     for shaped, (pen_x, pen_y) in lines:
-        behind, first = -math.inf, len(placed)
+        behind, first = edge_left, len(placed)
         for font, number, right, up, gaps in shaped.letters:
             if sort is None or sort.font is not font:
                 sort = case.sort(font, size, window.width)
-            x = math.floor((right * size + gaps * spacing) * STEPS + 0.5)
-            y = math.floor(up * size * -STEPS + 0.5) if up else 0
-            key = glyph_key(number, x, y)
+            x = floor(right * steps_em + gaps * steps_gap + 0.5)
+            y = floor(0.5 - up * steps_em) if up else 0
+            key = (number * STEPS + y % STEPS) * STEPS + x % STEPS
             glyph = sort[key]
             if glyph is None:
                 continue
+            left, top, end, bottom, spots = glyph
             x, y = pen_x + x // STEPS, pen_y + y // STEPS
-            left, top, right_end, bottom, spots = glyph
-            seen = x + left, y + top, x + right_end, y + bottom, spots
-            if (
-                seen[0] < window.left
-                or seen[1] < window.top
-                or seen[2] > window_right
-                or seen[3] > window_bottom
-            ):
+            left, top, end, bottom = left + x, top + y, end + x, bottom + y
+            seen = left, top, end, bottom, spots
+            if left < edge_left or top < edge_top or end > edge_right or bottom > edge_bottom:
                 cut = _cut(sort, key, seen, window)
                 if cut is None:
                     continue
                 seen = cut
-            if seen[0] < behind:
+            if left < behind:
                 overlapping = True
-            if seen[2] > behind:
-                behind = seen[2]
+            if end > behind:
+                behind = end
             placed.append(seen)
         if first and not overlapping:
             overlapping = any(glyph[1] < below for glyph in placed[first:])
-        below = max((glyph[3] for glyph in placed), default=below)
+        below = max([below, *(glyph[3] for glyph in placed[first:])])
     if not placed:
         return None
     left, top, spots = gathered_spots(placed, overlapping=overlapping)

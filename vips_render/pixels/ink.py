@@ -146,7 +146,7 @@ def blend_flat(canvas: Pixels, flat: Flat, origin: tuple[int, int]) -> Box:
     if share == FULL:
         under[...] = _word(flat.color)
     else:
-        under[...] = _mixed(under.copy(), flat.color, share)
+        under[...] = _mixed_evenly(under.copy(), flat.color, share)
     return touched
 
 
@@ -158,7 +158,7 @@ def blend_ink(canvas: Pixels, ink: Ink, origin: tuple[int, int]) -> Box:
     share, shares = ink.color[3] + (ink.color[3] >> 7), ink.spots.shares
     if share < FULL:
         shares = (shares * np.uint32(share) + np.uint32(128)) >> _BYTE
-        inside = _mixed(words.take(whole), ink.color, share)
+        inside = _mixed_evenly(words.take(whole), ink.color, share)
         words[edges] = _mixed(words.take(edges), ink.color, shares)
         words[whole] = inside
     else:
@@ -205,16 +205,33 @@ def _restrided(ink: Ink, stride: int) -> Ink:
     return Ink(ink.left, ink.top, moved_spots, ink.color)
 
 
-def _mixed(under: Words, color: Color, share: Words | int) -> Words:
+def _mixed_evenly(under: Words, color: Color, share: int) -> Words:
+    """Do what `_mixed` does where all pixels have the same share."""
+    word, rest = int(_word(color)), np.uint32(FULL - share)
+    even = under & _LANES
+    even *= rest
+    even += np.uint32((word & 0x00FF00FF) * share + 0x00800080)
+    even >>= _BYTE
+    even &= _LANES
+    under >>= _BYTE
+    under &= _LANES
+    under *= rest
+    under += np.uint32((word >> 8 & 0x00FF00FF) * share + 0x00800080)
+    under &= ~_LANES
+    under |= even
+    return under
+
+
+def _mixed(under: Words, color: Color, shares: Words) -> Words:
     """Go from the pixels, which are used up, towards an opaque colour by shares of 256.
 
     Two channels at a time. A difference may be below zero and then borrows from the channel above
     it; adding what it was taken from pays that back. Rounds to nearest.
     """
-    word, factor = _word(color), np.uint32(share) if isinstance(share, int) else share
+    word = _word(color)
     even = under & _LANES
     step = (word & _LANES) - even
-    step *= factor
+    step *= shares
     step += _HALVES
     step >>= _BYTE
     step += even
@@ -222,7 +239,7 @@ def _mixed(under: Words, color: Color, share: Words | int) -> Words:
     under >>= _BYTE
     under &= _LANES
     np.subtract((word >> _BYTE) & _LANES, under, out=even)
-    even *= factor
+    even *= shares
     even += _HALVES
     even >>= _BYTE
     even += under

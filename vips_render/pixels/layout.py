@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vips_render.expr.graphemes import grapheme_ends
-from vips_render.pixels.bidi import first_direction, levels_of
+from vips_render.pixels.bidi import first_direction
 from vips_render.pixels.cleaning import ELLIPSIS, paragraphs
 from vips_render.pixels.shaping import Reading, Typesetter
-from vips_render.pixels.wrap import Fits, Span, broken, largest, opportunities, trimmed_end
+from vips_render.pixels.wrap import Ruler, Span, broken, largest, opportunities, trimmed_end
 from vips_render.scene.model import TextLayer
 
 _MOST_PX = 4_000
@@ -29,13 +29,11 @@ _LEFT_BEFORE_ELLIPSIS = " \t\u00a0,;:.\u2013\u2014-"
 
 @dataclass(frozen=True, slots=True)
 class LaidLine:
-    """A line: what it was cut from, its direction, and its characters' levels if they are known."""
+    """A line: what it was cut from, and its indexes there."""
 
     reading: Reading
     start: int
     end: int
-    rtl: bool
-    levels: tuple[int, ...] | None
 
     @property
     def text(self) -> str:
@@ -60,38 +58,40 @@ class Layout:
     fits: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True)  # no slots: what is asked for late is kept in the instance
 class Paragraph:
-    """One paragraph with its direction."""
+    """One paragraph, shaped."""
 
     reading: Reading
-    rtl: bool
-
-    @property
-    def text(self) -> str:
-        """What it says."""
-        return self.reading.text
 
     @cached_property
     def breaks(self) -> list[int]:
         """Indexes where a line may end."""
-        return opportunities(self.text)
+        return opportunities(self.reading.text)
 
-    @cached_property
-    def levels(self) -> list[int]:
-        """Bidi levels: of the whole paragraph, since a line alone may read differently."""
-        return levels_of(self.text, rtl=self.rtl)
+    def ruler(self, layer: TextLayer, size: int) -> Ruler:
+        """Return what measures its lines; the space after the last letter does not count."""
+        spacing, advances = layer.letter_spacing, self.reading.advances
+        most = layer.box.width + _TOLERANCE_PX
+        if not spacing:
+            return Ruler(advances, most / size)
+        marks = [
+            advance * size + gaps * spacing
+            for advance, gaps in zip(advances, self.reading.gaps, strict=True)
+        ]
+        return Ruler(marks, most + spacing)
 
-    def width(self, start: int, end: int, size: float, spacing: float) -> float:
-        """Return the width of a piece; space after its last cluster does not count."""
-        advances, gaps = self.reading.advances, self.reading.gaps
-        between = max(0, gaps[end] - gaps[start] - 1)
-        return (advances[end] - advances[start]) * size + between * spacing
+    def broken(self, layer: TextLayer, size: int, *, anywhere: bool) -> list[Span] | None:
+        """Break into lines; see `wrap.broken`."""
+        text, ruler = self.reading.text, self.ruler(layer, size)
+        end = trimmed_end(text, 0, len(text))
+        if ruler.fits(0, end):
+            return [Span(0, end)]
+        return broken(text, self.breaks, ruler, anywhere=anywhere)
 
     def laid(self, span: Span) -> LaidLine:
         """Return a piece as a line."""
-        levels = tuple(self.levels[span.start : span.end])
-        return LaidLine(self.reading, span.start, span.end, self.rtl, levels)
+        return LaidLine(self.reading, span.start, span.end)
 
 
 def lay_out(layer: TextLayer, setter: Typesetter) -> Layout:
@@ -122,7 +122,7 @@ def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
     for line in lines:
         direction = first_direction(line) or direction
         rtl = direction == "rtl"
-        yield Paragraph(setter.read(line, rtl=rtl), rtl)
+        yield Paragraph(setter.read(line, rtl=rtl))
 
 
 def _pitch(layer: TextLayer, size: int) -> int:
@@ -135,11 +135,6 @@ def _room(layer: TextLayer, size: int) -> int:
     return min(room, layer.max_lines) if layer.max_lines > 0 else room
 
 
-def _judge(layer: TextLayer, paragraph: Paragraph, size: int) -> Fits:
-    most = layer.box.width + _TOLERANCE_PX
-    return lambda start, end: paragraph.width(start, end, size, layer.letter_spacing) <= most
-
-
 def _whole(layer: TextLayer, read: tuple[Paragraph, ...], size: int) -> list[LaidLine] | None:
     """Break all paragraphs without cutting a word; None when they do not fit."""
     if _pitch(layer, size) > layer.box.height:
@@ -147,13 +142,7 @@ def _whole(layer: TextLayer, read: tuple[Paragraph, ...], size: int) -> list[Lai
     room = _room(layer, size)
     lines: list[LaidLine] = []
     for paragraph in read:
-        judge = _judge(layer, paragraph, size)
-        end = trimmed_end(paragraph.text, 0, len(paragraph.text))
-        spans = (
-            [Span(0, end)]
-            if judge(0, end)
-            else broken(paragraph.text, paragraph.breaks, judge, anywhere=False)
-        )
+        spans = paragraph.broken(layer, size, anywhere=False)
         if spans is None or len(lines) + len(spans) > room:
             return None
         lines += map(paragraph.laid, spans)
@@ -166,22 +155,20 @@ def _clamped(
     """Draw at exactly this size what there is room for, and an ellipsis for the rest."""
     room = _room(layer, size)
     lines: list[LaidLine] = []
-    widest = 0.0
-    ellipsised = False
+    is_narrow, ellipsised = True, False
     for number, paragraph in enumerate(read):
         left = room - len(lines)
-        judge = _judge(layer, paragraph, size)
-        spans = broken(paragraph.text, paragraph.breaks, judge, anywhere=True) or []
+        spans = paragraph.broken(layer, size, anywhere=True) or []
         ellipsised = len(spans) > left or (len(spans) == left and number + 1 < len(read))
         kept = spans[: left - 1] if ellipsised else spans
         lines += map(paragraph.laid, kept)
-        widths = (paragraph.width(s.start, s.end, size, layer.letter_spacing) for s in kept)
-        widest = max(widest, *widths, 0.0)
+        ruler = paragraph.ruler(layer, size)
+        is_narrow = is_narrow and all(ruler.fits(span.start, span.end) for span in kept)
         if ellipsised:
             lines.append(_ellipsised(layer, setter, paragraph, spans[left - 1].start, size))
             break
     pitch = _pitch(layer, size)
-    fits = widest <= layer.box.width + _TOLERANCE_PX and len(lines) * pitch <= layer.box.height
+    fits = is_narrow and len(lines) * pitch <= layer.box.height
     return Layout(size, pitch, tuple(lines), ellipsised, fits)
 
 
@@ -189,14 +176,14 @@ def _ellipsised(
     layer: TextLayer, setter: Typesetter, paragraph: Paragraph, start: int, size: int
 ) -> LaidLine:
     """Take as many graphemes as fit before an ellipsis."""
-    rest = paragraph.text[start:]
-    dots = setter.read(ELLIPSIS, rtl=paragraph.rtl).advances[-1]
-    room = layer.box.width - dots * size - layer.letter_spacing + _TOLERANCE_PX
+    reading = paragraph.reading
+    rest = reading.text[start:]
+    dots = setter.read(ELLIPSIS, rtl=reading.rtl).advances[-1]
+    ruler = paragraph.ruler(layer, size)
+    dots_room = dots if not layer.letter_spacing else dots * size + layer.letter_spacing
+    shorter = Ruler(ruler.marks, ruler.most - dots_room)
     ends = grapheme_ends(rest)
-    count = largest(
-        len(ends),
-        lambda c: paragraph.width(start, start + ends[c - 1], size, layer.letter_spacing) <= room,
-    )
+    count = shorter.count(start, [start + end for end in ends])
     kept = rest[: ends[count - 1]] if count else ""
-    line = setter.read(kept.rstrip(_LEFT_BEFORE_ELLIPSIS) + ELLIPSIS, rtl=paragraph.rtl)
-    return LaidLine(line, 0, len(line.text), paragraph.rtl, None)
+    line = setter.read(kept.rstrip(_LEFT_BEFORE_ELLIPSIS) + ELLIPSIS, rtl=reading.rtl)
+    return LaidLine(line, 0, len(line.text))

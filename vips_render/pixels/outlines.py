@@ -53,7 +53,11 @@ class GlyphCase:
 
 
 class Sort(dict[int, Spotted | None]):
-    """Glyphs of one font and size by `glyph_key`, drawn when asked for; None for blanks."""
+    """Glyphs of one font and size, drawn when asked for; None for blanks.
+
+    The key is the glyph's number, then its steps down and right within a pixel, as three digits of
+    a number: `(number * STEPS + down) * STEPS + right`.
+    """
 
     def __init__(self, case: GlyphCase, font: hb.Font, size: float, stride: int) -> None:
         super().__init__()
@@ -81,11 +85,6 @@ class Sort(dict[int, Spotted | None]):
         raster.transform = (by, 0, 0, by, place % STEPS / STEPS, -(place // STEPS) / STEPS)
         raster.draw_glyph(self.font, number)
         return rendered(raster)
-
-
-def glyph_key(number: int, right: int, down: int) -> int:
-    """Return the key of a glyph in its font; `right` and `down` in steps, of which pixels go."""
-    return (number * STEPS + down % STEPS) * STEPS + right % STEPS
 
 
 def rendered(raster: hb.RasterDraw) -> tuple[int, int, Pixels] | None:

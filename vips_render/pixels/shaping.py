@@ -27,9 +27,6 @@ _SHARED_SCRIPTS = frozenset({"Zyyy", "Zinh", "Zzzz"})
 _SPACED_FEATURES = {"liga": False, "clig": False}
 """A ligature would swallow the space between its letters (CSS Text 3, 8.2)."""
 
-_END_OF_LATIN = "\u0250"
-"""Before this every letter is Latin, reads from left to right and is a grapheme by itself."""
-
 _script = lru_cache(4096)(script_of)
 
 
@@ -82,11 +79,14 @@ class Reading:
     """A shaped text.
 
     Attributes:
+        levels: bidi levels of its characters; empty where all read from left to right.
         runs: in the order of the text.
         advances, gaps: running sums, from 0, per character: of advances in em, of letter spacings.
     """
 
     text: str
+    rtl: bool
+    levels: Sequence[int]
     runs: tuple[_Set, ...]
     advances: list[float]
     gaps: list[int]
@@ -116,34 +116,36 @@ class Typesetter:
         """The characters, so far, that no registered font can draw; each once."""
         return "".join(dict.fromkeys("".join(self._lacking)))
 
-    def read(self, text: str, *, rtl: bool, levels: Sequence[int] | None = None) -> Reading:
+    def read(self, text: str, *, rtl: bool, levels: Sequence[int] = ()) -> Reading:
         """Shape a paragraph or a line of one.
 
         Args:
-            levels: of its characters in their paragraph; found from the text itself when None.
+            rtl: the direction of the paragraph.
+            levels: of its characters in their paragraph; found from the text itself when empty.
         """
+        if not rtl and self.primary.latin.issuperset(text):
+            levels = ()
+            spans = [_Run(0, len(text), self.primary, 0, "Latn")] if text else []
+        else:
+            levels = levels or levels_of(text, rtl=rtl)
+            spans = list(self._mixed_runs(text, levels))
         advances = [0.0] * len(text)
         gaps = [0] * len(text)
-        runs = tuple(self._shape(text, run) for run in self._runs(text, rtl=rtl, levels=levels))
+        runs = tuple([self._shape(text, span) for span in spans])
         for run in runs:
             for cluster, _, advance, _, _, _ in run.cells:
                 advances[cluster] += advance
                 gaps[cluster] = 1
         sums, spaces = accumulate(advances, initial=0.0), accumulate(gaps, initial=0)
-        return Reading(text, runs, [*sums], [*spaces])
+        return Reading(text, rtl, levels, runs, [*sums], [*spaces])
 
-    def line(
-        self, reading: Reading, start: int, end: int, levels: Sequence[int] | None, *, rtl: bool
-    ) -> Shaped:
-        """Place the glyphs of a piece of a text from left to right.
-
-        Args:
-            levels: of the piece's characters in their paragraph.
-        """
+    def line(self, reading: Reading, start: int, end: int) -> Shaped:
+        """Place the glyphs of a piece of a text from left to right."""
         whole = start == 0 and end == len(reading.text)
         runs = reading.runs if whole else _piece(reading, start, end)
         if runs is None:
-            runs = self.read(reading.text[start:end], rtl=rtl, levels=levels).runs
+            piece, levels = reading.text[start:end], reading.levels[start:end]
+            runs = self.read(piece, rtl=reading.rtl, levels=levels).runs
         letters: list[Placed] = []
         emoji: list[Placed] = []
         x, gaps, before = 0.0, -1, -1
@@ -181,15 +183,10 @@ class Typesetter:
         ]
         return _Set(run.level, font, run.face.is_colour, cells)
 
-    def _runs(self, text: str, *, rtl: bool, levels: Sequence[int] | None) -> Iterable[_Run]:
+    def _mixed_runs(self, text: str, levels: Sequence[int]) -> Iterator[_Run]:
         """Cut text where face, direction or script changes."""
         if not text:
-            return []
-        if max(text) < _END_OF_LATIN and not rtl and self.primary.latin.issuperset(text):
-            return [_Run(0, len(text), self.primary, 0, "Latn")]
-        return self._mixed_runs(text, levels_of(text, rtl=rtl) if levels is None else levels)
-
-    def _mixed_runs(self, text: str, levels: Sequence[int]) -> Iterator[_Run]:
+            return
         faces = self._faces(text)
         scripts = _scripts(text)
         start = 0

@@ -82,7 +82,7 @@ def _set(
     scale: int,
 ) -> tuple[Shaped, tuple[int, int]]:
     """Return the glyphs of a line, and where it starts on its baseline, in output pixels."""
-    shaped = setter.line(line.reading, line.start, line.end, line.levels, rtl=line.rtl)
+    shaped = setter.line(line.reading, line.start, line.end)
     size, spacing = layout.size * scale, layer.letter_spacing * scale
     width = shaped.advance * size + shaped.gaps * spacing
     start = _rounded(_start(layer, line, width, scale))
@@ -93,7 +93,7 @@ def _start(layer: TextLayer, line: LaidLine, width: float, scale: int) -> float:
     """Return where a line starts; `start` and `end` follow its direction."""
     align = layer.align
     if align in ("start", "end"):
-        align = "right" if (align == "end") != line.rtl else "left"
+        align = "right" if (align == "end") != line.reading.rtl else "left"
     share = {"left": 0.0, "center": 0.5, "right": 1.0}[align]
     return layer.box.left * scale + (layer.box.width * scale - width) * share
 

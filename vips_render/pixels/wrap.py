@@ -7,16 +7,35 @@ of a line hang and take no width.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from icu4py.breakers import LineBreaker
 
 from vips_render.expr.graphemes import ROOT_LOCALE, grapheme_ends, segment_ends
 
-Fits = Callable[[int, int], bool]
-"""Tells whether the text from one index to another fits on a line."""
+
+@dataclass(frozen=True, slots=True)
+class Ruler:
+    """Measures pieces of a text.
+
+    Attributes:
+        marks: where each character begins, and the last one ends, if all stood on one line.
+        most: what a line may measure, from mark to mark.
+    """
+
+    marks: Sequence[float]
+    most: float
+
+    def fits(self, start: int, end: int) -> bool:
+        """Tell whether the text from one index to another fits on a line."""
+        return self.marks[end] - self.marks[start] <= self.most
+
+    def count(self, start: int, ends: Sequence[int], first: int = 0) -> int:
+        """Return how many of the ascending `ends` from `first` on a line from `start` reaches."""
+        reach = self.most + self.marks[start]
+        return bisect_right(ends, reach, first, key=self.marks.__getitem__) - first
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +58,12 @@ def trimmed_end(text: str, start: int, end: int) -> int:
     return end
 
 
-def broken(text: str, breaks: Sequence[int], fits: Fits, *, anywhere: bool) -> list[Span] | None:
+def line_ends(text: str, breaks: Sequence[int]) -> list[int]:
+    """Return where a line ends that breaks there: spaces hang."""
+    return [trimmed_end(text, 0, place) for place in breaks]
+
+
+def broken(text: str, breaks: Sequence[int], ruler: Ruler, *, anywhere: bool) -> list[Span] | None:
     """Break a paragraph greedily: as many words as fit on each line.
 
     Args:
@@ -50,48 +74,35 @@ def broken(text: str, breaks: Sequence[int], fits: Fits, *, anywhere: bool) -> l
         The lines, at least one; None when a word does not fit and may not be cut.
     """
     lines: list[Span] = []
+    ends = line_ends(text, breaks)
     start = place = 0
     while place < len(breaks):
-        ends = partial(_end_after, text, start, breaks, place)
-        count = largest(len(breaks) - place, partial(_fits_so_many, fits, start, ends))
+        count = ruler.count(start, ends, place)
         if count == 0:
             if not anywhere:
                 return None
-            pieces = cut(text, start, ends(1), fits)
+            pieces = cut(text, start, max(start, ends[place]), ruler)
             if len(pieces) > 1:
                 lines += pieces[:-1]
                 start = pieces[-1].start
                 continue
             count = 1
-        lines.append(Span(start, ends(count)))
         place += count
+        lines.append(Span(start, max(start, ends[place - 1])))
         start = breaks[place - 1]
     return lines
 
 
-def cut(text: str, start: int, end: int, fits: Fits) -> list[Span]:
+def cut(text: str, start: int, end: int, ruler: Ruler) -> list[Span]:
     """Cut one overlong word between graphemes; each piece has at least one."""
     stops = [start + index for index in grapheme_ends(text[start:end])]
     pieces: list[Span] = []
-    while stops:
-        ends = partial(_stop_after, stops)
-        count = max(1, largest(len(stops), partial(_fits_so_many, fits, start, ends)))
-        pieces.append(Span(start, stops[count - 1]))
-        start = stops[count - 1]
-        stops = stops[count:]
+    done = 0
+    while done < len(stops):
+        done += max(1, ruler.count(start, stops, done))
+        pieces.append(Span(start, stops[done - 1]))
+        start = stops[done - 1]
     return pieces or [Span(start, end)]
-
-
-def _end_after(text: str, start: int, breaks: Sequence[int], place: int, many: int) -> int:
-    return trimmed_end(text, start, breaks[place + many - 1])
-
-
-def _stop_after(stops: list[int], many: int) -> int:
-    return stops[many - 1]
-
-
-def _fits_so_many(fits: Fits, start: int, ends: Callable[[int], int], many: int) -> bool:
-    return fits(start, ends(many))
 
 
 def largest(most: int, holds: Callable[[int], bool]) -> int:
