@@ -137,13 +137,17 @@ def _markers(grid: JpegGrid) -> bytes:
 
 def _gathered(canvas: Pixels, grid: JpegGrid, runs: Iterable[range]) -> _Words:
     words, side = canvas.view(np.uint32)[..., 0], grid.block_px
-    parts = [
-        _filled(
-            words[row * side : row * side + side, first * side : behind * side],
-            (side, (behind - first) * side),
-        )
-        for row, first, behind in grid.lines_of(runs)
-    ]
+    # All that lies over the edges at once; piece by piece it takes longer than the copying.
+    right = grid.width // side * side
+    edge = _filled(words[:, right:], (grid.rows * side, grid.columns * side - right))
+    bottom = grid.height // side * side
+    parts: list[_Words] = []
+    for row, first, behind in grid.lines_of(runs):
+        top, left, end = row * side, first * side, behind * side
+        line = words[top : top + side, left : min(end, right)]
+        parts.append(line if top < bottom else _filled(line, (side, line.shape[1])))
+        if end > right:
+            parts.append(edge[top : top + side])
     return np.concatenate(parts, axis=1)
 
 
