@@ -17,9 +17,8 @@ def clean_text(text: str, most_chars: int) -> str:
 
     Control characters, lone surrogates and byte order marks are dropped, a tab becomes a space.
     """
-    if text.isascii() and text.isprintable():
-        return text if len(text) <= most_chars else text[:most_chars]
-    if len(text) <= most_chars and text.isprintable() and is_normalized("NFC", text):
+    is_plain = text.replace("\n", "").isprintable() and is_normalized("NFC", text)
+    if is_plain and len(text) <= most_chars:
         return text
     # Composing never makes 4 characters out of more than 12, so the rest need not be looked at.
     text = text[: most_chars * 4 + _CLUSTER_CHARS]

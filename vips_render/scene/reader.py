@@ -65,6 +65,9 @@ def combined(make: Callable[..., T], *sources: Source[Any]) -> Source[T]:
     """Return the source of what `make` makes of other sources, read in their order."""
     if all(isinstance(source, Still) for source in sources):
         return Still(make(*[source.value for source in sources if isinstance(source, Still)]))
+    if len(sources) == 1:
+        only = live(sources[0])
+        return lambda run, made: make(only(run, made))
     blank = [source.value if isinstance(source, Still) else None for source in sources]
     reads = [
         (place, source) for place, source in enumerate(sources) if not isinstance(source, Still)

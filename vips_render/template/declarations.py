@@ -103,9 +103,11 @@ class TextVariable(Declared):
 
     def accept(self, value: object, *, from_slot: bool = False) -> Verdict:
         """Take text, numbers and booleans as text."""
-        if not isinstance(value, (str, bool)) and as_number(value) is None:
-            return Verdict(refused="must be text")
-        whole = clean_text(as_text(value), TEXT_CHARS * 2)
+        if not isinstance(value, str):
+            if not isinstance(value, bool) and as_number(value) is None:
+                return Verdict(refused="must be text")
+            value = as_text(value)
+        whole = clean_text(value, TEXT_CHARS * 2)
         text = cut_text(whole, self.max_length)
         if self.choices is not None and text not in self.choices:
             return Verdict(refused=f"must be one of {', '.join(map(repr, self.choices))}")

@@ -34,11 +34,13 @@ def fill(
         slots: by name, only those that the link leaves open; None for missing.
     """
     filling = _Filling()
+    variables = template.variables
     for name in (*sealed, *slots):
-        if name not in template.variables:
+        if name not in variables:
             filling.note(name, "unknown-variable", "warning", "no such variable")
-    for name, variable in template.variables.items():
-        filling.one(name, variable, sealed, slots)
+    for name, variable in variables.items():
+        if name not in slots or not filling.from_slot(name, variable, slots[name]):
+            filling.from_sealed(name, variable, sealed.get(name))
     return Filled(filling.values, tuple(dict.fromkeys(filling.problems)))
 
 
@@ -87,27 +89,8 @@ class _Filling:
     def note(self, name: str, reason: Reason, severity: Severity, message: str) -> None:
         self.problems.append(Problem(name, reason, severity, message))
 
-    def one(
-        self,
-        name: str,
-        variable: Declared,
-        sealed: Mapping[str, object],
-        slots: Mapping[str, str | None],
-    ) -> None:
-        """Give one variable the first value that it accepts."""
-        if name in slots and self.from_slot(name, variable, slots[name]):
-            return
-        value = sealed.get(name)
-        is_missing = value is None or (value == "" and not variable.allows_empty)
-        if is_missing:
-            if variable.required:
-                self.note(name, "value-missing", "warning", "is required and has no value")
-        elif self.from_sealed(name, variable, value):
-            return
-        if variable.default is not None:
-            self.values[name] = variable.fallback
-
     def from_slot(self, name: str, variable: Declared, value: str | None) -> bool:
+        """Take the mailer's value, unless it cannot be used."""
         if not variable.open:
             self.note(name, "slot-refused", "warning", 'the document does not say "open": true')
             return False
@@ -123,12 +106,18 @@ class _Filling:
         self.values[name] = verdict.value
         return True
 
-    def from_sealed(self, name: str, variable: Declared, value: object) -> bool:
-        verdict = variable.accept(value)
-        if verdict.refused:
-            self.note(name, "value-refused", "warning", verdict.refused)
-            return False
-        if verdict.trimmed:
-            self.note(name, "value-trimmed", "warning", verdict.trimmed)
-        self.values[name] = verdict.value
-        return True
+    def from_sealed(self, name: str, variable: Declared, value: object) -> None:
+        """Take the link's value, or else the default."""
+        if value is None or (value == "" and not variable.allows_empty):
+            if variable.required:
+                self.note(name, "value-missing", "warning", "is required and has no value")
+        else:
+            taken, refused, trimmed = variable.accept(value)
+            if trimmed:
+                self.note(name, "value-trimmed", "warning", trimmed)
+            if not refused:
+                self.values[name] = taken
+                return
+            self.note(name, "value-refused", "warning", refused)
+        if variable.default is not None:
+            self.values[name] = variable.fallback
