@@ -58,9 +58,10 @@ def test_ink_is_source_over(
     """Spots of a colour blend as Porter and Duff say, within 1 of 255."""
     canvas = canvas_of(seed)
     expected = source_over(canvas, mask, color, left, top)
-    box = blend(canvas, Ink(left, top, spots_of(mask, SIDE), color))
+    ink = Ink(left, top, spots_of(mask, SIDE), color)
+    blend(canvas, ink)
     assert np.abs(expected - canvas).max() <= 1
-    assert box == Box(left, top, 9, 7)
+    assert ink.box == Box(left, top, 9, 7)
 
 
 @given(mask=MASKS, color=COLOR, left=st.integers(-8, 20), top=st.integers(-6, 20))
@@ -80,7 +81,7 @@ def test_a_flat_box_is_source_over(color: tuple[int, int, int, int], seed: int) 
     canvas = canvas_of(seed)
     mask = np.full((40, 20), 255, np.uint8)
     expected = source_over(canvas, mask[:19], color, -3, 5)
-    assert blend(canvas, Flat(Box(-3, 5, 20, 40), color)) == Box(0, 5, 17, 19)
+    blend(canvas, Flat(Box(-3, 5, 20, 40), color))
     assert np.abs(expected - canvas).max() <= 1
     alone = as_patch(Flat(Box(-3, 5, 20, 40), color)).pixels
     assert np.abs(alone - np.rint(np.array([*color[:3], 255]) * color[3] / 255)).max() <= 1

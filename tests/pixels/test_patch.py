@@ -11,6 +11,7 @@ from vips_render.pixels.patch import (
     Patch,
     bounded,
     flat,
+    overlap,
     premultiplied,
     straightened,
     times,
@@ -75,7 +76,9 @@ def test_straightening_undoes_premultiplying(color: tuple[int, int, int, int]) -
 def test_blend_touches_only_the_overlap(left: int, top: int, touched: Box) -> None:
     """Patches may hang over every edge; only what lies on the canvas changes."""
     canvas = np.zeros((10, 10, 4), dtype=np.uint8)
-    box = blend(canvas, Patch(left, top, flat(4, 4, (9, 9, 9, 255))))
+    patch = Patch(left, top, flat(4, 4, (9, 9, 9, 255)))
+    box = overlap(patch.box, Box(0, 0, 10, 10))
+    blend(canvas, patch)
     expected = np.zeros((10, 10), dtype=bool)
     expected[box.top : box.top + box.height, box.left : box.left + box.width] = True
     assert ((canvas[..., 3] == 255) == expected).all()

@@ -20,18 +20,19 @@ def clear_canvas(width: int, height: int) -> Pixels:
     return np.zeros((height, width, 4), dtype=np.uint8)
 
 
-def blend(canvas: Pixels, piece: Piece, origin: tuple[int, int] = (0, 0)) -> Box:
-    """Paint a piece over the canvas in place and return the box that it touched.
+def blend(canvas: Pixels, piece: Piece, origin: tuple[int, int] = (0, 0)) -> None:
+    """Paint a piece over the canvas in place.
 
     Args:
         canvas: premultiplied.
         origin: left and top of the canvas in the piece's coordinates.
     """
     if isinstance(piece, Ink) and fits_on(piece, canvas, origin):
-        return blend_ink(canvas, piece, origin)
-    if isinstance(piece, Flat):
-        return blend_flat(canvas, piece, origin)
-    return blend_patch(canvas, as_patch(piece), origin)
+        blend_ink(canvas, piece, origin)
+    elif isinstance(piece, Flat):
+        blend_flat(canvas, piece, origin)
+    else:
+        blend_patch(canvas, as_patch(piece), origin)
 
 
 def faded(piece: Piece, opacity: float) -> Piece:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -64,7 +65,7 @@ class Spots:
         return self.whole.nbytes + self.edges.nbytes + self.shares.nbytes
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: the box is kept in the instance
 class Ink:
     """Spots in one colour, and where their box's top left corner lies, in output pixels."""
 
@@ -73,7 +74,7 @@ class Ink:
     spots: Spots
     color: Color
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """What the ink may change."""
         return Box(self.left, self.top, self.spots.width, self.spots.height)
@@ -135,22 +136,21 @@ def gathered_spots(
     return left, top, Spots(width, height, stride, whole, edges, shares)
 
 
-def blend_flat(canvas: Pixels, flat: Flat, origin: tuple[int, int]) -> Box:
+def blend_flat(canvas: Pixels, flat: Flat, origin: tuple[int, int]) -> None:
     """Paint a box of one colour over the canvas; see `compose.blend`."""
     height, width = canvas.shape[:2]
     touched = overlap(flat.box, Box(*origin, width, height))
     if is_empty(touched):
-        return touched
+        return
     under = part(canvas, touched, origin).view(np.uint32)[..., 0]
     share = flat.color[3] + (flat.color[3] >> 7)
     if share == FULL:
         under[...] = _word(flat.color)
     else:
         under[...] = _mixed_evenly(under.copy(), flat.color, share)
-    return touched
 
 
-def blend_ink(canvas: Pixels, ink: Ink, origin: tuple[int, int]) -> Box:
+def blend_ink(canvas: Pixels, ink: Ink, origin: tuple[int, int]) -> None:
     """Paint ink over a canvas that holds all of it and has rows of its stride."""
     words = canvas.reshape(-1).view(np.uint32)
     base = (ink.top - origin[1]) * ink.spots.stride + ink.left - origin[0]
@@ -164,7 +164,6 @@ def blend_ink(canvas: Pixels, ink: Ink, origin: tuple[int, int]) -> Box:
     else:
         words[edges] = _mixed(words.take(edges), ink.color, shares)
         words[whole] = _word(ink.color)
-    return ink.box
 
 
 def fits_on(ink: Ink, canvas: Pixels, origin: tuple[int, int]) -> bool:
@@ -228,9 +227,9 @@ def _mixed(under: Words, color: Color, shares: Words) -> Words:
     Two channels at a time. A difference may be below zero and then borrows from the channel above
     it; adding what it was taken from pays that back. Rounds to nearest.
     """
-    word = _word(color)
+    word_even, word_odd = _lanes(color)
     even = under & _LANES
-    step = (word & _LANES) - even
+    step = word_even - even
     step *= shares
     step += _HALVES
     step >>= _BYTE
@@ -238,7 +237,7 @@ def _mixed(under: Words, color: Color, shares: Words) -> Words:
     step &= _LANES
     under >>= _BYTE
     under &= _LANES
-    np.subtract((word >> _BYTE) & _LANES, under, out=even)
+    np.subtract(word_odd, under, out=even)
     even *= shares
     even += _HALVES
     even >>= _BYTE
@@ -249,6 +248,14 @@ def _mixed(under: Words, color: Color, shares: Words) -> Words:
     return step
 
 
+@lru_cache(256)
+def _lanes(color: Color) -> tuple[np.uint32, np.uint32]:
+    """Return red and blue of a colour as they stand in a word, then green and alpha moved there."""
+    word = _word(color)
+    return word & _LANES, (word >> _BYTE) & _LANES
+
+
+@lru_cache(256)
 def _word(color: Color) -> np.uint32:
     """Return a colour as an opaque pixel; how much of it there is, shares say."""
     red, green, blue, _ = color

@@ -149,7 +149,8 @@ def paint(
     for layer in scene.layers:
         piece = painter.draw(layer, window)
         if piece is not None:
-            touched = blend(canvas, piece)
+            touched = overlap(piece.box, window)
+            blend(canvas, piece)
             if not is_empty(touched):
                 boxes.append((layer.name, touched))
     is_opaque = bool(canvas[..., 3].min() == 255)

@@ -34,7 +34,7 @@ class Patch:
     top: int
     pixels: Pixels
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """What the patch may change."""
         height, width = self.pixels.shape[:2]
@@ -62,10 +62,23 @@ class Patch:
 
 def overlap(one: Box, other: Box) -> Box:
     """Return what two boxes share; width or height is 0 when they share nothing."""
+    if holds(other, one):
+        return one
     left, top = max(one.left, other.left), max(one.top, other.top)
     right = min(one.left + one.width, other.left + other.width)
     bottom = min(one.top + one.height, other.top + other.height)
     return Box(left, top, max(0, right - left), max(0, bottom - top))
+
+
+def holds(outer: Box, inner: Box) -> bool:
+    """Tell whether all of a box lies in another; most do, and need no cutting."""
+    left, top = inner.left, inner.top
+    return (
+        outer.left <= left
+        and outer.top <= top
+        and left + inner.width <= outer.left + outer.width
+        and top + inner.height <= outer.top + outer.height
+    )
 
 
 def meet(one: Box, other: Box) -> bool:
@@ -157,8 +170,8 @@ def bounded(pixels: Pixels) -> Pixels:
     return cut
 
 
-def blend_patch(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) -> Box:
-    """Paint a patch over the canvas in place and return the box that it touched.
+def blend_patch(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) -> None:
+    """Paint a patch over the canvas in place.
 
     Args:
         origin: left and top of the canvas in the patch's coordinates.
@@ -166,19 +179,18 @@ def blend_patch(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) 
     height, width = canvas.shape[:2]
     touched = overlap(patch.box, Box(*origin, width, height))
     if is_empty(touched):
-        return touched
+        return
     under = part(canvas, touched, origin)
-    over = part(patch.pixels, touched, (patch.left, patch.top))
-    if over.shape == patch.pixels.shape and patch.soft is not None:
+    if touched is patch.box and patch.soft is not None:
         opaque, places = patch.soft
         words = under.view(np.uint32)[..., 0]
-        np.copyto(words, over.view(np.uint32)[..., 0], where=opaque)
+        np.copyto(words, patch.pixels.view(np.uint32)[..., 0], where=opaque)
         if len(places[0]):
-            edge = over[places]
+            edge = patch.pixels[places]
             under[places] = times(under[places], 255 - edge[:, 3]) + edge
     else:
+        over = part(patch.pixels, touched, (patch.left, patch.top))
         np.add(times(under, 255 - over[..., 3]), over, out=under)
-    return touched
 
 
 def part(pixels: Pixels, box: Box, origin: tuple[int, int] = (0, 0)) -> Pixels:

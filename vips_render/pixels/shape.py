@@ -47,6 +47,8 @@ def is_flat(layer: ShapeLayer) -> bool:
 
 def scaled(box: Box, scale: int) -> Box:
     """Return a box in output pixels."""
+    if scale == 1:
+        return box
     return Box(box.left * scale, box.top * scale, box.width * scale, box.height * scale)
 
 
