@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from vips_render.pixels.compose import Piece, blend
 from vips_render.pixels.ink import as_patch
-from vips_render.pixels.patch import Patch, Pixels, is_empty, meet, overlap, part
+from vips_render.pixels.patch import Pixels, is_empty, meet, overlap, part
 from vips_render.scene.model import Box
 
 Ready = Callable[[Pixels], Pixels]
@@ -90,15 +90,9 @@ class Backdrop:
         for step in self._steps:
             if step is not None:
                 for area in areas:
-                    self._paint_part(step, area)
+                    blend(part(self._canvas, area), step, (area.left, area.top))
             elif (piece := next(personal)) is not None:
                 blend(self._canvas, piece)
-
-    def _paint_part(self, sheet: Patch, area: Box) -> None:
-        seen = overlap(sheet.box, area)
-        if not is_empty(seen):
-            pixels = part(sheet.pixels, seen, (sheet.left, sheet.top))
-            blend(self._canvas, Patch(seen.left, seen.top, pixels))
 
 
 def disjoint(boxes: Iterable[Box]) -> list[Box]:

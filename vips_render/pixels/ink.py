@@ -13,11 +13,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap, part
+from vips_render.pixels.patch import Patch, Pixels, Words, is_empty, overlap, part
 from vips_render.scene.model import Box, Color
-
-Words = npt.NDArray[np.uint32]
-"""Premultiplied pixels, the four channels of each as one word."""
 
 Offsets = npt.NDArray[np.int64]
 """Places of pixels in a flattened picture whose rows are `stride` pixels long."""

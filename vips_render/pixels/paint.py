@@ -68,17 +68,16 @@ class Painter:
         """
         if layer.opacity <= 0:
             return None
-        centre = centre_of(layer.box, self.scale)
-        needed = turned_window(window, centre, -layer.rotation) if layer.rotation else window
         try:
-            piece = self._plain(layer, needed)
-            if piece is None:
-                return None
-            if layer.rotation:
-                piece = rotated(as_patch(piece), centre, layer.rotation, window)
+            piece = self._turned(layer, window) if layer.rotation else self._plain(layer, window)
         except pyvips.Error as fault:
             raise PaintError(layer.name, "it cannot be drawn") from fault
         return piece and faded(piece, layer.opacity)
+
+    def _turned(self, layer: Layer, window: Box) -> Piece | None:
+        centre = centre_of(layer.box, self.scale)
+        piece = self._plain(layer, turned_window(window, centre, -layer.rotation))
+        return piece and rotated(as_patch(piece), centre, layer.rotation, window)
 
     def _plain(self, layer: Layer, window: Box) -> Piece | None:
         if isinstance(layer, ShapeLayer):

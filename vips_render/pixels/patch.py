@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ from vips_render.scene.model import Box, Color
 
 Pixels = npt.NDArray[np.uint8]
 """Height x width x 4, premultiplied sRGB with alpha; a mask is height x width."""
+
+Words = npt.NDArray[np.uint32]
+"""Premultiplied pixels, the four channels of each as one word."""
 
 _FEW = 8
 """Painting one pixel by itself takes as long as painting so many side by side."""
@@ -46,18 +50,26 @@ class Patch:
         return self.pixels.nbytes * 3 // 2
 
     @cached_property
-    def soft(self) -> tuple[npt.NDArray[np.bool_], tuple[npt.NDArray[np.intp], ...]] | None:
-        """Which pixels are opaque, and the places of those that are neither that nor transparent.
-
-        None where the latter are too many to be painted one by one.
-        """
+    def outline(self) -> _Outline | None:
+        """How to paint it edge by edge; None where too much is neither opaque nor transparent."""
         alpha = self.pixels[..., 3]
         opaque = alpha == 255
         seen = alpha > 0
         seen ^= opaque
         if np.count_nonzero(seen) * _FEW > seen.size:
             return None
-        return opaque, np.nonzero(seen)
+        places = np.nonzero(seen)
+        words = self.pixels.view(np.uint32)[..., 0]
+        return _Outline(opaque, places, words[places], 255 - alpha[places].astype(np.uint32))
+
+
+class _Outline(NamedTuple):
+    """Which pixels are opaque; where the edges are, in what colour, and what shines through."""
+
+    opaque: npt.NDArray[np.bool_]
+    places: tuple[npt.NDArray[np.intp], ...]
+    words: Words
+    rests: Words
 
 
 def overlap(one: Box, other: Box) -> Box:
@@ -106,6 +118,10 @@ def times(pixels: Pixels, share: Pixels | int) -> Pixels:
     """
     words = pixels.view(np.uint32)[..., 0]
     factor = np.uint32(share) if isinstance(share, int) else share.astype(np.uint32)
+    return _product(words, factor).view(np.uint8).reshape(pixels.shape)
+
+
+def _product(words: Words, factor: Words | np.uint32) -> Words:
     even = words & _LANES
     even *= factor
     even += _HALVES
@@ -118,7 +134,7 @@ def times(pixels: Pixels, share: Pixels | int) -> Pixels:
     odd += (odd >> _BYTE) & _LANES
     odd &= ~_LANES
     odd |= even
-    return odd.view(np.uint8).reshape(pixels.shape)
+    return odd
 
 
 def tinted(mask: Pixels, color: Color) -> Pixels:
@@ -181,13 +197,12 @@ def blend_patch(canvas: Pixels, patch: Patch, origin: tuple[int, int] = (0, 0)) 
     if is_empty(touched):
         return
     under = part(canvas, touched, origin)
-    if touched is patch.box and patch.soft is not None:
-        opaque, places = patch.soft
+    if touched is patch.box and patch.outline is not None:
+        opaque, places, edge, rests = patch.outline
         words = under.view(np.uint32)[..., 0]
         np.copyto(words, patch.pixels.view(np.uint32)[..., 0], where=opaque)
-        if len(places[0]):
-            edge = patch.pixels[places]
-            under[places] = times(under[places], 255 - edge[:, 3]) + edge
+        if rests.size:
+            words[places] = _product(words[places], rests) + edge
     else:
         over = part(patch.pixels, touched, (patch.left, patch.top))
         np.add(times(under, 255 - over[..., 3]), over, out=under)

@@ -33,8 +33,10 @@ class PatchShelf:
 
     def draw(self, painter: Painter, layer: Layer, window: Box) -> Drawn:
         """Return what `painter` draws for a layer in a window."""
+        if isinstance(layer, ShapeLayer) and is_flat(layer):
+            return painter.drawn(layer, window)
         digests = digests_in(layer, painter.bitmaps)
-        if digests is None or (isinstance(layer, ShapeLayer) and is_flat(layer)):
+        if digests is None:
             return painter.drawn(layer, window)
         shown = (layer_line(layer), window, painter.scale, digests)
         known = self._drawn.get(shown)
