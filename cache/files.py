@@ -11,10 +11,10 @@ import contextlib
 import os
 import string
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from cache.entry import TAG_PREFIX_BYTES, Entry, is_tagged, pack, unpack
+from cache.entry import TAG_PREFIX_BYTES, Entry, head_of, is_tagged, unpack
 from cache.errors import CorruptEntryError
 from cache.keys import Key
 
@@ -53,13 +53,14 @@ def read(folder: Path, key: Key, now: float) -> Entry | None:
 def write(folder: Path, key: Key, entry: Entry, now: float) -> int:
     """Store the entry in one step, and tell its bytes on disk."""
     path = folder / key.path
-    data = pack(key, entry)
+    # Two pieces: a body is large, and putting its head before it would copy it.
+    pieces = (head_of(key, entry), entry.body)
     try:
-        _place(path, data, now)
+        _place(path, pieces, now)
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _place(path, data, now)
-    return len(data)
+        _place(path, pieces, now)
+    return sum(map(len, pieces))
 
 
 def drop(folder: Path, key: Key) -> None:
@@ -110,11 +111,11 @@ def _subfolders(folder: Path) -> list[Path]:
         return []
 
 
-def _place(path: Path, data: bytes, now: float) -> None:
+def _place(path: Path, pieces: Sequence[bytes], now: float) -> None:
     descriptor, temporary = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.utime(descriptor, (now, now))
         Path(temporary).replace(path)

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 
 # Part of every key, so that a change of the key's or the entry's format is a cold cache.
-_VERSION = b"key 1"
+_VERSION = b"key 2"
 
 # 160 bits: nobody finds two sets of open slots that share a picture.
 _DIGEST_BYTES = 20

@@ -24,7 +24,7 @@ _WAIT_S = 0.5
 class Lease:
     """The right to make one entry, or the leave to make it without."""
 
-    def __init__(self, held: _Lock | None = None, *, is_busy: bool = False) -> None:
+    def __init__(self, held: Lock | None = None, *, is_busy: bool = False) -> None:
         self.is_busy = is_busy
         self._held = held
 
@@ -35,12 +35,16 @@ class Lease:
 
     def passed_on(self) -> Lease:
         """Move what is held into a new lease, and leave this one with nothing to release."""
+        return Lease(self.detached())
+
+    def detached(self) -> Lock | None:
+        """Give the lock away, to be freed by whoever takes it, and have nothing to release."""
         held, self._held = self._held, None
-        return Lease(held)
+        return held
 
     def release(self) -> None:
         """Let the next process have it; the second time does nothing."""
-        held, self._held = self._held, None
+        held = self.detached()
         if held is not None:
             held.free()
 
@@ -79,11 +83,19 @@ class Leases:
             pass
         return Lease(is_busy=is_busy)
 
+    def grab(self, key: Key) -> Lease:
+        """Try once, in a thread of the caller's; the lease is as that of `take`."""
+        try:
+            lock = _lock(self._folder / key.hex, self._threads)
+        except OSError:
+            return Lease()
+        return Lease(lock, is_busy=lock is None)
+
     async def close(self) -> None:
         """End the threads; a lease still held goes with the process."""
         self._threads.shutdown(wait=False)
 
-    async def _try(self, path: Path, deadline: float) -> _Lock | None:
+    async def _try(self, path: Path, deadline: float) -> Lock | None:
         attempt = self._threads.submit(_lock, path, self._threads)
         try:
             async with asyncio.timeout(max(_POLL_S, deadline - time.monotonic())):
@@ -94,7 +106,7 @@ class Leases:
             raise
 
 
-class _Lock:
+class Lock:
     """An open file that is locked and still has its name."""
 
     def __init__(self, path: Path, descriptor: int, threads: ThreadPoolExecutor) -> None:
@@ -103,13 +115,15 @@ class _Lock:
         self._threads = threads
 
     def free(self) -> None:
+        """Let go of it in a thread."""
         try:
-            self._threads.submit(self._free)
+            self._threads.submit(self.free_here)
         except RuntimeError:
             # The threads have ended with the cache; two system calls at the very end may block.
-            self._free()
+            self.free_here()
 
-    def _free(self) -> None:
+    def free_here(self) -> None:
+        """Let go of it in this thread."""
         # Unlinked while locked, so that whoever opened the old file sees that it has no name.
         try:
             self._path.unlink(missing_ok=True)
@@ -117,7 +131,7 @@ class _Lock:
             os.close(self._descriptor)
 
 
-def _lock(path: Path, threads: ThreadPoolExecutor) -> _Lock | None:
+def _lock(path: Path, threads: ThreadPoolExecutor) -> Lock | None:
     try:
         descriptor = _open(path)
     except FileNotFoundError:
@@ -126,7 +140,7 @@ def _lock(path: Path, threads: ThreadPoolExecutor) -> _Lock | None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if path.stat().st_ino == os.fstat(descriptor).st_ino:
-            return _Lock(path, descriptor, threads)
+            return Lock(path, descriptor, threads)
     except (BlockingIOError, FileNotFoundError):
         # Held by another, or released between our opening and locking it: try again.
         pass
@@ -141,7 +155,7 @@ def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
-def _free_unwanted(attempt: Future[_Lock | None]) -> None:
+def _free_unwanted(attempt: Future[Lock | None]) -> None:
     if not attempt.cancelled() and attempt.exception() is None:
         lock = attempt.result()
         if lock is not None:

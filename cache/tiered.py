@@ -55,40 +55,43 @@ class Tiered:
     ) -> Found | None:
         """Find the entry in the nearest tier between `first` and `last` that has it."""
         for tier in self._between(first, last):
-            entry = await _guarded(tier, partial(tier.get, key))
+            entry = await guarded(tier, partial(tier.get, key))
             if entry is None:
                 continue
-            is_stale = entry.is_stale(self._now())
-            if is_stale and only_fresh:
+            if only_fresh and entry.is_stale(self._now()):
                 continue
-            await self._backfill(key, entry, tier.reach)
-            return Found(entry, tier.name, is_stale)
+            return await self.found(key, entry, tier)
         return None
+
+    async def found(self, key: Key, entry: Entry, tier: Tier) -> Found:
+        """Carry an entry that `tier` had up to the nearer ones."""
+        await self._backfill(key, entry, tier.reach)
+        return Found(entry, tier.name, entry.is_stale(self._now()))
 
     async def put(
         self, key: Key, entry: Entry, *, first: Reach = Reach.PROCESS, last: Reach = Reach.FLEET
     ) -> None:
         """Keep the entry in every tier between `first` and `last`, the nearest first."""
         for tier in self._between(first, last):
-            await _guarded(tier, partial(tier.put, key, entry))
+            await guarded(tier, partial(tier.put, key, entry))
 
     async def drop(self, key: Key) -> None:
         """Forget the entry everywhere."""
         # The widest first, or a read in between would carry it back up.
         for tier in reversed(self.tiers):
-            await _guarded(tier, partial(tier.drop, key))
+            await guarded(tier, partial(tier.drop, key))
 
     async def drop_tag(self, tag: str) -> int:
         """Forget all entries of the tag everywhere, and tell how many copies there were."""
         dropped = 0
         for tier in reversed(self.tiers):
-            dropped += await _guarded(tier, partial(tier.drop_tag, tag)) or 0
+            dropped += await guarded(tier, partial(tier.drop_tag, tag)) or 0
         return dropped
 
     async def close(self) -> None:
         """Close every tier."""
         for tier in self.tiers:
-            await _guarded(tier, tier.close)
+            await guarded(tier, tier.close)
 
     def _between(self, first: Reach, last: Reach) -> list[Tier]:
         return [tier for tier in self.tiers if first <= tier.reach <= last]
@@ -101,7 +104,8 @@ class Tiered:
             self._chores.start(put, entry.size_bytes)
 
 
-async def _guarded(tier: Tier, work: Callable[[], Awaitable[T]]) -> T | None:
+async def guarded(tier: Tier, work: Callable[[], Awaitable[T]]) -> T | None:
+    """Ask a tier; None when it raises, against its contract."""
     try:
         return await work()
     except Exception as error:

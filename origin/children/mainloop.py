@@ -12,6 +12,8 @@ import faulthandler
 import os
 import resource
 import signal
+import socket
+import stat
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -26,6 +28,10 @@ Answer = tuple[Mapping[str, Any], Sequence[bytes]]
 OUT_OF_MEMORY_STATUS = 70
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
+_SENT_BYTES = 1024 * 1024
+"""What is on its way to the parent: in the kernel's usual 200 kB a picture is seven pieces, and
+each wakes the parent. The kernel caps it (net.core.wmem_max)."""
+
 
 class Pipes(NamedTuple):
     """The two ends that lead to the parent."""
@@ -37,11 +43,19 @@ class Pipes(NamedTuple):
 def claim_pipes() -> Pipes:
     """Take standard input and output for frames and leave harmless ones in their place."""
     pipes = Pipes(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
+    _widen(pipes.writer)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
     return pipes
+
+
+def _widen(writer: BinaryIO) -> None:
+    """Give a socket a larger buffer; a true pipe has none to give."""
+    if stat.S_ISSOCK(os.fstat(writer.fileno()).st_mode):
+        with socket.socket(fileno=os.dup(writer.fileno())) as end, contextlib.suppress(OSError):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SENT_BYTES)
 
 
 def settle(memory_bytes: int) -> None:
