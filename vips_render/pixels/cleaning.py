@@ -21,7 +21,8 @@ def paragraphs(text: str) -> list[str]:
 
 
 def _drawable(line: str) -> str:
-    if line.isascii() and line.isprintable():
+    # What is printable is neither a control character nor a formatting one.
+    if line.isprintable():
         return line
     return "".join(filter(_is_drawable, line.replace("\t", " ")))
 

@@ -10,9 +10,9 @@ import numpy as np
 import pyvips
 import uharfbuzz as hb
 
-from vips_render.pixels.ink import Ink, gathered_spots, spots_of
-from vips_render.pixels.outlines import STEPS, GlyphCase, Sort, Spotted, rendered
-from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, part, times, tinted
+from vips_render.pixels.ink import Ink, Spots, cut_spots, gathered_spots, restrided
+from vips_render.pixels.outlines import STEPS, GlyphCase, Sort, rendered
+from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, times, tinted
 from vips_render.pixels.shaping import Placed, Shaped
 from vips_render.scene.model import Box, Color
 
@@ -74,57 +74,60 @@ def _ink(
     case: GlyphCase,
 ) -> Ink | None:
     """Return the letters of all lines together; None when none is seen."""
-    placed: list[Spotted] = []
-    overlapping = False
-    edge_left, edge_top = window.left, window.top
-    edge_right, edge_bottom = window.left + window.width, window.top + window.height
+    lefts: list[int] = []
+    tops: list[int] = []
+    spots: list[Spots] = []
     steps_em, steps_gap, floor = size * STEPS, spacing * STEPS, math.floor
-    below = edge_top
+    overlapping, below = False, -math.inf
     sort: Sort | None = None
     for shaped, (pen_x, pen_y) in lines:
-        behind, first = edge_left, len(placed)
+        first, behind = len(spots), -math.inf
+        start = pen_x * STEPS + 0.5
         for font, number, right, up, gaps in shaped.letters:
             if sort is None or sort.font is not font:
                 sort = case.sort(font, size, window.width)
-            x = floor(right * steps_em + gaps * steps_gap + 0.5)
-            y = floor(0.5 - up * steps_em) if up else 0
-            key = (number * STEPS + y % STEPS) * STEPS + x % STEPS
-            glyph = sort[key]
+            x = floor(start + right * steps_em + gaps * steps_gap)
+            y = floor(pen_y * STEPS + 0.5 - up * steps_em) if up else pen_y * STEPS
+            glyph = sort[(number * STEPS + y % STEPS) * STEPS + x % STEPS]
             if glyph is None:
                 continue
-            left, top, end, bottom, spots = glyph
-            x, y = pen_x + x // STEPS, pen_y + y // STEPS
-            left, top, end, bottom = left + x, top + y, end + x, bottom + y
-            seen = left, top, end, bottom, spots
-            if left < edge_left or top < edge_top or end > edge_right or bottom > edge_bottom:
-                cut = _cut(sort, key, seen, window)
-                if cut is None:
-                    continue
-                seen = cut
+            left = x // STEPS + glyph[0]
             if left < behind:
                 overlapping = True
-            if end > behind:
-                behind = end
-            placed.append(seen)
+            behind = left + glyph[2].width
+            lefts.append(left)
+            tops.append(y // STEPS + glyph[1])
+            spots.append(glyph[2])
         if first and not overlapping:
-            overlapping = any(glyph[1] < below for glyph in placed[first:])
-        below = max([below, *(glyph[3] for glyph in placed[first:])])
-    if not placed:
+            overlapping = min(tops[first:], default=below) < below
+        bottoms = [y + one.height for y, one in zip(tops[first:], spots[first:], strict=True)]
+        below = max(bottoms, default=below)
+    ends = [x + one.width for x, one in zip(lefts, spots, strict=True)]
+    is_seen = spots and (
+        min(lefts) >= window.left
+        and max(ends) <= window.left + window.width
+        and min(tops) >= window.top
+        and below <= window.top + window.height
+    )
+    if not is_seen:
+        lefts, tops, spots = _cut(lefts, tops, spots, window)
+    if not spots:
         return None
-    left, top, spots = gathered_spots(placed, overlapping=overlapping)
-    return Ink(left, top, spots, color)
+    left, top, joined = gathered_spots(lefts, tops, spots, overlapping=overlapping)
+    return Ink(left, top, joined, color)
 
 
-def _cut(sort: Sort, key: int, glyph: Spotted, window: Box) -> Spotted | None:
-    """Return what is seen of a glyph that reaches over the edge of a window."""
-    left, top, right, bottom, _ = glyph
-    seen = overlap(Box(left, top, right - left, bottom - top), window)
-    drawn = sort.coverage(key)
-    if is_empty(seen) or drawn is None:
-        return None
-    coverage = part(drawn[2], seen, (left, top))
-    ends = seen.left + seen.width, seen.top + seen.height
-    return seen.left, seen.top, *ends, spots_of(coverage, window.width)
+def _cut(
+    lefts: list[int], tops: list[int], spots: list[Spots], window: Box
+) -> tuple[list[int], list[int], list[Spots]]:
+    """Leave out what is not seen."""
+    seen: list[tuple[int, int, Spots]] = []
+    for left, top, one in zip(lefts, tops, spots, strict=True):
+        box = overlap(Box(left, top, one.width, one.height), window)
+        if not is_empty(box):
+            cut = cut_spots(one, Box(box.left - left, box.top - top, box.width, box.height))
+            seen.append((box.left, box.top, restrided(cut, window.width)))
+    return [x for x, _, _ in seen], [y for _, y, _ in seen], [one for _, _, one in seen]
 
 
 def _mask(

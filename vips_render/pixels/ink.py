@@ -7,7 +7,7 @@ of pixels instead of masks: those covered fully, and the few at edges with their
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 import numpy as np
@@ -42,7 +42,7 @@ class Flat:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spots:
-    """Scattered pixels inside a box; offsets count from its top left corner.
+    """Scattered pixels inside a box; places count from its top left corner.
 
     Attributes:
         whole: pixels that are covered fully.
@@ -55,11 +55,11 @@ class Spots:
     whole: Offsets
     edges: Offsets
     shares: Words
+    size_bytes: int = field(init=False)
 
-    @property
-    def size_bytes(self) -> int:
-        """What is held."""
-        return self.whole.nbytes + self.edges.nbytes + self.shares.nbytes
+    def __post_init__(self) -> None:
+        held = self.whole.nbytes + self.edges.nbytes + self.shares.nbytes
+        object.__setattr__(self, "size_bytes", held)
 
 
 @dataclass(frozen=True, eq=False)  # no slots: the box is kept in the instance
@@ -103,25 +103,26 @@ def _offsets(chosen: npt.NDArray[np.bool_], stride: int) -> Offsets:
 
 
 def gathered_spots(
-    placed: Sequence[tuple[int, int, int, int, Spots]], *, overlapping: bool
+    lefts: Sequence[int], tops: Sequence[int], spots: Sequence[Spots], *, overlapping: bool
 ) -> tuple[int, int, Spots]:
     """Join spots of one stride; returns left and top of the box around them, and its spots.
 
     Where edges meet, their shares add up, as those of outlines do that are drawn together.
 
     Args:
-        placed: left, top, right, bottom and spots; at least one.
+        lefts, tops: of each of the spots, of which there is one at least.
         overlapping: whether two may share a pixel.
     """
-    lefts, tops, rights, bottoms, spots = zip(*placed, strict=True)
     left, top, stride = min(lefts), min(tops), spots[0].stride
-    width, height = max(rights) - left, max(bottoms) - top
+    width = max([x + one.width for x, one in zip(lefts, spots, strict=True)]) - left
+    height = max([y + one.height for y, one in zip(tops, spots, strict=True)]) - top
     start = top * stride + left
-    bases = np.array([y * stride + x - start for x, y in zip(lefts, tops, strict=True)])
-    whole = np.concatenate([one.whole for one in spots])
-    whole += np.repeat(bases, [one.whole.size for one in spots])
-    edges = np.concatenate([one.edges for one in spots])
-    edges += np.repeat(bases, [one.edges.size for one in spots])
+    bases = [y * stride + x - start for x, y in zip(lefts, tops, strict=True)]
+    wholes, all_edges = [one.whole for one in spots], [one.edges for one in spots]
+    offsets = np.concatenate(wholes + all_edges)
+    offsets += np.repeat(bases + bases, [*map(len, wholes), *map(len, all_edges)])
+    inside = sum(map(len, wholes))
+    whole, edges = offsets[:inside], offsets[inside:]
     shares = np.concatenate([one.shares for one in spots])
     if overlapping:
         sums = np.zeros(height * stride, np.uint32)
@@ -186,19 +187,45 @@ def as_patch(piece: Patch | Flat | Ink) -> Patch:
     if isinstance(piece, Flat):
         blend_flat(pixels, piece, origin)
     else:
-        blend_ink(pixels, _restrided(piece, box.width), origin)
+        spots = restrided(piece.spots, box.width)
+        blend_ink(pixels, Ink(piece.left, piece.top, spots, piece.color), origin)
     return Patch(box.left, box.top, pixels)
 
 
-def _restrided(ink: Ink, stride: int) -> Ink:
+def restrided(spots: Spots, stride: int) -> Spots:
+    """Return the same spots for pictures of another width."""
+    if stride == spots.stride:
+        return spots
+
     def moved(offsets: Offsets) -> Offsets:
-        rows, columns = np.divmod(offsets, ink.spots.stride)
+        rows, columns = np.divmod(offsets, spots.stride)
         return rows * stride + columns
 
-    spots = ink.spots
     whole, edges = moved(spots.whole), moved(spots.edges)
-    moved_spots = Spots(spots.width, spots.height, stride, whole, edges, spots.shares)
-    return Ink(ink.left, ink.top, moved_spots, ink.color)
+    return Spots(spots.width, spots.height, stride, whole, edges, spots.shares)
+
+
+def cut_spots(spots: Spots, box: Box) -> Spots:
+    """Return those that lie in a box, whose place counts from theirs."""
+    if (box.left, box.top, box.width, box.height) == (0, 0, spots.width, spots.height):
+        return spots
+
+    def inside(offsets: Offsets) -> npt.NDArray[np.bool_]:
+        rows, columns = np.divmod(offsets, spots.stride)
+        rows, columns = rows - box.top, columns - box.left
+        return (rows >= 0) & (rows < box.height) & (columns >= 0) & (columns < box.width)
+
+    start = box.top * spots.stride + box.left
+    whole, edges = spots.whole, spots.edges
+    kept = inside(edges)
+    return Spots(
+        box.width,
+        box.height,
+        spots.stride,
+        whole[inside(whole)] - start,
+        edges[kept] - start,
+        spots.shares[kept],
+    )
 
 
 def _mixed_evenly(under: Words, color: Color, share: int) -> Words:

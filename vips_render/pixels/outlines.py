@@ -21,8 +21,8 @@ GLYPHS_BYTES = 12 * 1024 * 1024
 
 _GLYPH_OVERHEAD_BYTES = 1_000
 
-Spotted = tuple[int, int, int, int, Spots]
-"""A drawn glyph: left, top, right and bottom from the pen's pixel, and what it covers."""
+Spotted = tuple[int, int, Spots]
+"""A drawn glyph: left and top from the pen's pixel, and what it covers."""
 
 
 class GlyphCase:
@@ -70,9 +70,8 @@ class Sort(dict[int, Spotted | None]):
         self._case.size_bytes += _GLYPH_OVERHEAD_BYTES
         if found is not None:
             left, top, coverage = found
-            height, width = coverage.shape
-            spots = spots_of(coverage, max(self.stride, width))
-            drawn = left, top, left + width, top + height, spots
+            spots = spots_of(coverage, max(self.stride, coverage.shape[1]))
+            drawn = left, top, spots
             self._case.size_bytes += spots.size_bytes
         self[key] = drawn
         return drawn
