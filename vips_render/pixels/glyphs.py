@@ -11,9 +11,9 @@ import pyvips
 import uharfbuzz as hb
 
 from vips_render.pixels.ink import Ink, Spots, cut_spots, gathered_spots, restrided
-from vips_render.pixels.outlines import STEPS, GlyphCase, Sort, rendered
+from vips_render.pixels.outlines import STEPS, GlyphCase, Word, rendered
 from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, times, tinted
-from vips_render.pixels.shaping import Placed, Shaped
+from vips_render.pixels.reading import Shaped
 from vips_render.scene.model import Box, Color
 
 _REACH_EM = 3
@@ -57,11 +57,12 @@ def draw_lines(
         if ink is not None:
             pieces.append(ink)
     for shaped, pen in lines:
-        for font, number, right, up, gaps in shaped.emoji:
-            x, y = pen[0] + right * size + gaps * spacing, pen[1] - up * size
-            patch = _emoji(font, number, size, x, y, color)
-            if patch is not None:
-                pieces.append(patch)
+        for font, outline, start, gaps in shaped.emoji:
+            x = pen[0] + start * size + gaps * spacing
+            for number, right, up in outline.places(size / font.face.upem, spacing):
+                patch = _emoji(font, number, size, x + right, pen[1] - up, color)
+                if patch is not None:
+                    pieces.append(patch)
     return pieces
 
 
@@ -77,27 +78,20 @@ def _ink(
     lefts: list[int] = []
     tops: list[int] = []
     spots: list[Spots] = []
-    steps_em, steps_gap, floor = size * STEPS, spacing * STEPS, math.floor
     overlapping, below = False, -math.inf
-    sort: Sort | None = None
     for shaped, (pen_x, pen_y) in lines:
         first, behind = len(spots), -math.inf
-        start = pen_x * STEPS + 0.5
-        for font, number, right, up, gaps in shaped.letters:
-            if sort is None or sort.font is not font:
-                sort = case.sort(font, size, window.width)
-            x = floor(start + right * steps_em + gaps * steps_gap)
-            y = floor(pen_y * STEPS + 0.5 - up * steps_em) if up else pen_y * STEPS
-            glyph = sort[(number * STEPS + y % STEPS) * STEPS + x % STEPS]
-            if glyph is None:
+        for font, outline, right, gaps in shaped.letters:
+            x = math.floor((pen_x + right * size + gaps * spacing) * STEPS + 0.5)
+            word = case.sort(font, size, spacing, window.width)[outline, x % STEPS]
+            if word is None:
                 continue
-            left = x // STEPS + glyph[0]
-            if left < behind:
-                overlapping = True
-            behind = left + glyph[2].width
+            left = x // STEPS + word[0]
+            overlapping = overlapping or left < behind
+            behind = left + word[2].width
             lefts.append(left)
-            tops.append(y // STEPS + glyph[1])
-            spots.append(glyph[2])
+            tops.append(pen_y + word[1])
+            spots.append(word[2])
         if first and not overlapping:
             overlapping = min(tops[first:], default=below) < below
         bottoms = [y + one.height for y, one in zip(tops[first:], spots[first:], strict=True)]
@@ -131,7 +125,7 @@ def _cut(
 
 
 def _mask(
-    letters: Iterable[Placed],
+    letters: Iterable[Word],
     size: float,
     spacing: float,
     advance: float,
@@ -140,10 +134,11 @@ def _mask(
 ) -> tuple[int, int, Pixels] | None:
     """Return left and top from the pen, and the coverage of all outlines together."""
     raster = hb.RasterDraw()
-    for font, number, right, up, gaps in letters:
-        by = size / font.face.upem
-        raster.transform = (by, 0, 0, by, right * size + gaps * spacing, up * size)
-        raster.draw_glyph(font, number)
+    for font, outline, start, gaps in letters:
+        by, x = size / font.face.upem, start * size + gaps * spacing
+        for number, right, up in outline.places(by, spacing):
+            raster.transform = (by, 0, 0, by, x + right, up)
+            raster.draw_glyph(font, number)
     if advance * size > _LARGE_PX:
         raster.extents = _seen(advance, size, pen, window)
     return rendered(raster)

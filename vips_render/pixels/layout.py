@@ -14,7 +14,8 @@ from functools import cached_property
 from vips_render.expr.graphemes import grapheme_ends
 from vips_render.pixels.bidi import first_direction
 from vips_render.pixels.cleaning import ELLIPSIS, paragraphs
-from vips_render.pixels.shaping import Reading, Typesetter
+from vips_render.pixels.reading import Reading
+from vips_render.pixels.shaping import Typesetter
 from vips_render.pixels.wrap import Ruler, Span, broken, largest, opportunities, trimmed_end
 from vips_render.scene.model import TextLayer
 

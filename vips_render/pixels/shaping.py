@@ -6,21 +6,27 @@ and a line has the same shape at every size and scale.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate
-from operator import itemgetter
 
 import uharfbuzz as hb
 from fontTools.unicodedata import script as script_of
 
 from vips_render.expr.graphemes import grapheme_ends
-from vips_render.pixels.bidi import levels_of, visual_order
+from vips_render.pixels.bidi import levels_of
 from vips_render.pixels.faces import Face
 from vips_render.pixels.fallback import is_ignorable, kind_of
 from vips_render.pixels.fonts import FontLibrary
+from vips_render.pixels.reading import (
+    Reading,
+    Shaped,
+    ShapedRun,
+    advances_of,
+    gaps_of,
+    piece_of,
+    set_line,
+)
 from vips_render.scene.model import Font
 
 _SHARED_SCRIPTS = frozenset({"Zyyy", "Zinh", "Zzzz"})
@@ -28,24 +34,6 @@ _SPACED_FEATURES = {"liga": False, "clig": False}
 """A ligature would swallow the space between its letters (CSS Text 3, 8.2)."""
 
 _script = lru_cache(4096)(script_of)
-
-
-Placed = tuple[hb.Font, int, float, float, int]
-"""A glyph of a line: its font, set to the wanted weight, its number there, right and up in em from
-where the pen starts on the baseline, and how many letter spacings stand before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shaped:
-    """The glyphs of a line from left to right, its advance in em, and its letter spacings.
-
-    `emoji` bring their own colours.
-    """
-
-    letters: tuple[Placed, ...]
-    emoji: tuple[Placed, ...]
-    advance: float
-    gaps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +47,6 @@ class _Run:
     script: str
 
 
-_Cell = tuple[int, int, float, float, float, hb.GlyphInfo]
-"""A shaped glyph: the index of its cluster in the text, its number in the font, advance, right and
-up in em, and what HarfBuzz says of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Set:
-    """Glyphs of one font from left to right, and the level of their text."""
-
-    level: int
-    font: hb.Font
-    is_colour: bool
-    cells: list[_Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A shaped text.
-
-    Attributes:
-        levels: bidi levels of its characters; empty where all read from left to right.
-        runs: in the order of the text.
-        advances, gaps: running sums, from 0, per character: of advances in em, of letter spacings.
-    """
-
-    text: str
-    rtl: bool
-    levels: Sequence[int]
-    runs: tuple[_Set, ...]
-    advances: list[float]
-    gaps: list[int]
-
-
 class Typesetter:
     """Shapes the text of one layer."""
 
@@ -102,7 +57,7 @@ class Typesetter:
         self.weight = font.weight
         self._fonts = fonts
         self._lang = lang
-        self._features = _SPACED_FEATURES if spaced else None
+        self._is_spaced = spaced
         self._lacking: dict[str, None] = {}
         self._face_of = fonts.memory_for(font, lang)
 
@@ -129,37 +84,21 @@ class Typesetter:
         else:
             levels = levels or levels_of(text, rtl=rtl)
             spans = list(self._mixed_runs(text, levels))
-        advances = [0.0] * len(text)
-        gaps = [0] * len(text)
         runs = tuple([self._shape(text, span) for span in spans])
-        for run in runs:
-            for cluster, _, advance, _, _, _ in run.cells:
-                advances[cluster] += advance
-                gaps[cluster] = 1
-        sums, spaces = accumulate(advances, initial=0.0), accumulate(gaps, initial=0)
-        return Reading(text, rtl, levels, runs, [*sums], [*spaces])
+        gaps = gaps_of(runs, text) if self._is_spaced else []
+        return Reading(text, rtl, levels, runs, advances_of(runs, text), gaps)
 
     def line(self, reading: Reading, start: int, end: int) -> Shaped:
         """Place the glyphs of a piece of a text from left to right."""
         whole = start == 0 and end == len(reading.text)
-        runs = reading.runs if whole else _piece(reading, start, end)
+        runs = reading.runs if whole else piece_of(reading, start, end)
         if runs is None:
             piece, levels = reading.text[start:end], reading.levels[start:end]
-            runs = self.read(piece, rtl=reading.rtl, levels=levels).runs
-        letters: list[Placed] = []
-        emoji: list[Placed] = []
-        x, gaps, before = 0.0, -1, -1
-        for index in visual_order([run.level for run in runs]):
-            font, kind = runs[index].font, emoji if runs[index].is_colour else letters
-            for cluster, number, advance, right, up, _ in runs[index].cells:
-                if cluster != before:
-                    gaps += 1
-                    before = cluster
-                kind.append((font, number, x + right, up, gaps))
-                x += advance
-        return Shaped(tuple(letters), tuple(emoji), x, max(0, gaps))
+            reading = self.read(piece, rtl=reading.rtl, levels=levels)
+            runs = reading.runs
+        return set_line(runs, reading.text, spaced=self._is_spaced)
 
-    def _shape(self, text: str, run: _Run) -> _Set:
+    def _shape(self, text: str, run: _Run) -> ShapedRun:
         buffer = hb.Buffer()
         # The whole text goes along as context: letters join across runs.
         buffer.add_str(text, run.start, run.end - run.start)
@@ -168,20 +107,19 @@ class Typesetter:
         if self._lang:
             buffer.language = self._lang
         font = run.face.at(self.weight)
-        hb.shape(font, buffer, self._features)
-        em = run.face.units_per_em
-        cells = [
-            (
-                info.cluster,
-                info.codepoint,
-                place.x_advance / em,
-                place.x_offset / em,
-                place.y_offset / em,
-                info,
-            )
-            for info, place in zip(buffer.glyph_infos, buffer.glyph_positions or (), strict=True)
-        ]
-        return _Set(run.level, font, run.face.is_colour, cells)
+        hb.shape(font, buffer, _SPACED_FEATURES if self._is_spaced else None)
+        infos, places = buffer.glyph_infos, buffer.glyph_positions or ()
+        return ShapedRun(
+            run.level,
+            run.face,
+            font,
+            [info.cluster for info in infos],
+            [info.codepoint for info in infos],
+            [place.x_advance for place in places],
+            [place.x_offset for place in places],
+            [place.y_offset for place in places],
+            infos,
+        )
 
     def _mixed_runs(self, text: str, levels: Sequence[int]) -> Iterator[_Run]:
         """Cut text where face, direction or script changes."""
@@ -229,28 +167,6 @@ class Typesetter:
             or self.primary
         )
         return face, "".join(c for c in drawn if not face.covers(c))
-
-
-def _piece(reading: Reading, start: int, end: int) -> tuple[_Set, ...] | None:
-    """Cut a line out of a text that reads from left to right; None where letters would join anew.
-
-    HarfBuzz tells where a cut leaves the glyphs on both sides as they are.
-    """
-    pieces: list[_Set] = []
-    for run in reading.runs:
-        cells = run.cells
-        first, last = (bisect_left(cells, place, key=itemgetter(0)) for place in (start, end))
-        if run.level or not all(_may_part(cells, *cut) for cut in ((first, start), (last, end))):
-            return None
-        pieces.append(_Set(0, run.font, run.is_colour, cells[first:last]))
-    return tuple(pieces)
-
-
-def _may_part(cells: Sequence[_Cell], index: int, place: int) -> bool:
-    """Tell whether a text may be cut at a place, before the glyph of this index."""
-    if index == len(cells) or (cells[index][0] > place and index == 0):
-        return True
-    return cells[index][0] == place and not cells[index][5].flags
 
 
 def _clusters(text: str) -> Iterable[str]:

@@ -10,7 +10,8 @@ from vips_render.pixels.glyphs import draw_lines
 from vips_render.pixels.ink import Ink
 from vips_render.pixels.layout import LaidLine, Layout, lay_out
 from vips_render.pixels.patch import Patch
-from vips_render.pixels.shaping import Shaped, Typesetter
+from vips_render.pixels.reading import Shaped
+from vips_render.pixels.shaping import Typesetter
 from vips_render.scene.model import Box, TextLayer
 
 
