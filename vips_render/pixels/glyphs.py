@@ -11,7 +11,7 @@ import pyvips
 import uharfbuzz as hb
 
 from vips_render.pixels.ink import Ink, Spots, cut_spots, gathered_spots, restrided
-from vips_render.pixels.outlines import STEPS, GlyphCase, Word, rendered
+from vips_render.pixels.outlines import STEPS, GlyphCase, Placed, rendered
 from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, times, tinted
 from vips_render.pixels.reading import Shaped
 from vips_render.scene.model import Box, Color
@@ -78,20 +78,25 @@ def _ink(
     lefts: list[int] = []
     tops: list[int] = []
     spots: list[Spots] = []
-    overlapping, below = False, -math.inf
+    overlapping, below, floor = False, -math.inf, math.floor
     for shaped, (pen_x, pen_y) in lines:
         first, behind = len(spots), -math.inf
-        for font, outline, right, gaps in shaped.letters:
-            x = math.floor((pen_x + right * size + gaps * spacing) * STEPS + 0.5)
-            word = case.sort(font, size, spacing, window.width)[outline, x % STEPS]
-            if word is None:
-                continue
-            left = x // STEPS + word[0]
-            overlapping = overlapping or left < behind
-            behind = left + word[2].width
-            lefts.append(left)
-            tops.append(pen_y + word[1])
-            spots.append(word[2])
+        for font, outline, start, gaps in shaped.letters:
+            sort = case.sort(font, size, window.width)
+            from_left = (pen_x + start * size + gaps * spacing) * STEPS + 0.5
+            from_top = pen_y * STEPS + 0.5
+            for number, right, up in outline.places(sort.by * STEPS, spacing * STEPS):
+                x, y = floor(from_left + right), floor(from_top - up)
+                glyph = sort[(number * STEPS + y % STEPS) * STEPS + x % STEPS]
+                if glyph is None:
+                    continue
+                left = x // STEPS + glyph[0]
+                if left < behind:
+                    overlapping = True
+                behind = left + glyph[2].width
+                lefts.append(left)
+                tops.append(y // STEPS + glyph[1])
+                spots.append(glyph[2])
         if first and not overlapping:
             overlapping = min(tops[first:], default=below) < below
         bottoms = [y + one.height for y, one in zip(tops[first:], spots[first:], strict=True)]
@@ -125,7 +130,7 @@ def _cut(
 
 
 def _mask(
-    letters: Iterable[Word],
+    letters: Iterable[Placed],
     size: float,
     spacing: float,
     advance: float,

@@ -1,9 +1,9 @@
-"""Hold shaped text: where its runs and words are, how far they reach, where it may be cut."""
+"""Hold shaped text: where its runs are, how far they reach, where it may be cut."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from operator import add
@@ -12,10 +12,7 @@ import uharfbuzz as hb
 
 from vips_render.pixels.bidi import visual_order
 from vips_render.pixels.faces import Face
-from vips_render.pixels.outlines import Outline, Word
-
-_WORD_GLYPHS = 12
-"""Longer words are kept in pieces: a name is likely to be met again, a line of Chinese is not."""
+from vips_render.pixels.outlines import Outline, Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,41 +58,35 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """The words of a line from left to right, its advance in em, and its letter spacings.
+    """The glyphs of a line from left to right, its advance in em, and its letter spacings.
 
     `emoji` bring their own colours.
     """
 
-    letters: tuple[Word, ...]
-    emoji: tuple[Word, ...]
+    letters: tuple[Placed, ...]
+    emoji: tuple[Placed, ...]
     advance: float
     gaps: int
 
 
 def set_line(runs: Sequence[ShapedRun], text: str, *, spaced: bool) -> Shaped:
-    """Put runs of a text next to each other, from left to right, word by word.
+    """Put runs of a text next to each other, from left to right.
 
     Args:
         spaced: whether letter spacings are to be counted.
     """
-    letters: list[Word] = []
-    emoji: list[Word] = []
+    letters: list[Placed] = []
+    emoji: list[Placed] = []
     x, gaps = 0.0, 0
     for index in visual_order([run.level for run in runs]):
         run = runs[index]
-        words = emoji if run.face.is_colour else letters
+        kind = emoji if run.face.is_colour else letters
         em = run.face.units_per_em
         pens = [*accumulate(run.advances, initial=0)]
         spacings = _spacings(run.clusters) if spaced else ()
-        for first, behind in _words(run.clusters, text):
-            outline = Outline(
-                tuple(run.numbers[first:behind]),
-                _moved(pens, run.rights, first, behind),
-                tuple(run.ups[first:behind]) if any(run.ups) else (),
-                _moved(spacings, (), first, behind) if spacings else (),
-            )
-            before = gaps + spacings[first] if spacings else 0
-            words.append((run.font, outline, x + pens[first] / em, before))
+        rights = [*map(add, pens, run.rights)] if any(run.rights) else pens[:-1]
+        ups = run.ups if any(run.ups) else ()
+        kind.append((run.font, Outline(run.numbers, rights, ups, spacings), x, gaps))
         x += pens[-1] / em
         gaps += spacings[-1] + 1 if spacings else 0
     return Shaped(tuple(letters), tuple(emoji), x, max(0, gaps - 1))
@@ -127,32 +118,6 @@ def _spacings(clusters: Sequence[int]) -> list[int]:
     return [*accumulate(changes, initial=0)]
 
 
-def _words(clusters: Sequence[int], text: str) -> Iterator[tuple[int, int]]:
-    """Cut glyphs at spaces, and where a word grows long; yields first glyph and the one behind."""
-    first = 0
-    for index, cluster in enumerate(clusters):
-        if text[cluster] == " ":
-            if index > first:
-                yield first, index
-            first = index + 1
-        elif index - first == _WORD_GLYPHS:
-            yield first, index
-            first = index
-    if first < len(clusters):
-        yield first, len(clusters)
-
-
-def _moved(
-    places: Sequence[int], offsets: Sequence[int], first: int, behind: int
-) -> tuple[int, ...]:
-    """Count places from the first of some, and add offsets if there are any."""
-    start = places[first]
-    moved = tuple([place - start for place in places[first:behind]])
-    if any(offsets[first:behind]):
-        return tuple(map(add, moved, offsets[first:behind]))
-    return moved
-
-
 def piece_of(reading: Reading, start: int, end: int) -> tuple[ShapedRun, ...] | None:
     """Cut a line out of a text that reads from left to right; None where letters would join anew.
 
@@ -163,8 +128,9 @@ def piece_of(reading: Reading, start: int, end: int) -> tuple[ShapedRun, ...] | 
         first, last = bisect_left(run.clusters, start), bisect_left(run.clusters, end)
         if run.level or not (_may_part(run, first, start) and _may_part(run, last, end)):
             return None
-        parts = (run.clusters, run.numbers, run.advances, run.rights, run.ups, run.infos)
-        pieces.append(ShapedRun(0, run.face, run.font, *(part[first:last] for part in parts)))
+        if first < last:
+            parts = (run.clusters, run.numbers, run.advances, run.rights, run.ups, run.infos)
+            pieces.append(ShapedRun(0, run.face, run.font, *(part[first:last] for part in parts)))
     return tuple(pieces)
 
 
