@@ -10,6 +10,7 @@ import logging
 import os
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from prometheus_client import (
@@ -31,6 +32,8 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 CAMPAIGNS = 100
 """Campaigns that a worker counts by name, those of the workers before it in its slot included."""
+
+KEPT_SERIES = 1_000
 
 log = logging.getLogger(__name__)
 
@@ -101,6 +104,19 @@ class Metrics:
         )
         self._ssrf = self._counter("ssrf_blocked", "Fetches refused for where they went")
         self._restarts = self._counter("child_restarts", "Children replaced", "kind")
+        self._keep_series()
+
+    def _keep_series(self) -> None:
+        """Keep the series that every picture counts in: finding one costs more than counting."""
+        keep = lru_cache(KEPT_SERIES)
+        self._request = keep(
+            lambda route, status, template: self._requests.labels(route, str(status), template)
+        )
+        self._route = keep(lambda route: self._request_seconds.labels(route))
+        self._stage = keep(lambda stage: self._stage_seconds.labels(_word(stage)))
+        self._picture = keep(
+            lambda source, state: self._pictures.labels(_word(source), _word(state))
+        )
 
     def _count_together(self, directory: Path) -> None:
         try:
@@ -127,13 +143,13 @@ class Metrics:
 
     def request(self, route: str, status: int, template: str, seconds: float) -> None:
         """Count an answer; `template` is a published one's name, or empty."""
-        self._requests.labels(route, str(status), template).inc()
-        self._request_seconds.labels(route).observe(seconds)
+        self._request(route, status, template).inc()
+        self._route(route).observe(seconds)
 
     def stages(self, stage_ms: Mapping[str, float]) -> None:
         """Note how long each stage of a picture took."""
         for stage, spent_ms in stage_ms.items():
-            self._stage_seconds.labels(_word(stage)).observe(spent_ms / 1000)
+            self._stage(stage).observe(spent_ms / 1000)
 
     def queue_wait(self, seconds: float) -> None:
         """Note how long a picture waited for a painter."""
@@ -153,7 +169,7 @@ class Metrics:
         Args:
             state: `fresh`, `stale` (it is being drawn anew) or `transient` (nobody may keep it).
         """
-        self._pictures.labels(_word(source), _word(state)).inc()
+        self._picture(source, state).inc()
 
     def made(self, result: str, count: int) -> None:
         """Count makings: `kept`, `transient` or `failed`."""

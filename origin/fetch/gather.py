@@ -144,15 +144,22 @@ class Assets:
             take: called with the pixels of each picture; may refuse them by FetchFailed.
         """
         deadline = _now() + deadline_s
+        found: dict[str, Asset] = {}
         first: list[tuple[str, asyncio.Task[Asset]]] = []
         spare: list[tuple[str, asyncio.Task[Asset]]] = []
         for want in wants(needs):
+            asset = None if want.fallback else self._on_shelf(want, scope)
+            if asset is not None:
+                found[want.source] = self._with_taken(asset, take)
+                continue
             task = asyncio.create_task(self._taken(want, deadline, local, scope, take))
             (spare if want.fallback else first).append((want.source, task))
         try:
-            found = {source: await task for source, task in first}
+            for source, task in first:
+                found[source] = await task
             if any(asset.bitmap is None for asset in found.values()):
-                found |= {source: await task for source, task in spare}
+                for source, task in spare:
+                    found[source] = await task
             return found
         finally:
             # Their flights go on; only the waiting ends.
@@ -169,7 +176,9 @@ class Assets:
     async def _taken(
         self, want: Want, deadline: float, local: Local | None, scope: str, take: Take
     ) -> Asset:
-        asset = await self._one(want, deadline, local, scope)
+        return self._with_taken(await self._one(want, deadline, local, scope), take)
+
+    def _with_taken(self, asset: Asset, take: Take) -> Asset:
         try:
             if asset.bitmap is not None:
                 take(asset.bitmap)
@@ -177,13 +186,21 @@ class Assets:
             return absent(failure.reason, self._clock())
         return asset
 
+    def _on_shelf(self, want: Want, scope: str) -> Asset | None:
+        """Return what needs no waiting: mostly all of it, and a task each would cost more."""
+        is_url = _is_url(want.source)
+        if not want.source or not (is_url or scope):
+            return None
+        good = self._shelf.good(key_of("" if is_url else scope, want))
+        return good if good is not None and good.is_fresh(self._clock()) else None
+
     async def _one(self, want: Want, deadline: float, local: Local | None, scope: str) -> Asset:
         source = want.source
         if not source:
             return absent(EMPTY, self._clock())
         load: Load
         try:
-            if source[:8].lower().startswith(("http://", "https://")):
+            if _is_url(source):
                 scope, load = "", partial(self._download, source)
             elif scope:
                 load = partial(read_local, local, source, self._limits.asset_bytes)
@@ -275,6 +292,10 @@ class Assets:
             raise
         self._breaker.note(host, failed=False)
         return fetched
+
+
+def _is_url(source: str) -> bool:
+    return source[:8].lower().startswith(("http://", "https://"))
 
 
 def _why_undecoded(error: AssetError | LimitExceeded | ChildError) -> Reason:

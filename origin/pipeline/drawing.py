@@ -103,7 +103,8 @@ class Drawing:
         stages = stages or Stages()
         loop = asyncio.get_running_loop()
         started = loop.time()
-        async with self._held(order, until) as assets:
+        needs = order.needs
+        async with self._held(order, needs, until) as assets:
             stages.since("assets", started)
             started = loop.time()
             async with self._admission.turn(until=until, background=background):
@@ -117,7 +118,7 @@ class Drawing:
                     picture = await self._painted(order, assets)
         stages.add(picture.stage_ms)
         self._report(order.edition.name, picture.reports)
-        return self._made(order, assets, picture)
+        return self._made(order, needs, assets, picture)
 
     async def _painted(self, order: Order, assets: Mapping[str, Asset]) -> Picture:
         """Paint; an order under which painters fell is refused for a while.
@@ -132,19 +133,27 @@ class Drawing:
             self._felled[order.key] = self._felled.get(order.key, 0) + 1
             raise
 
-    def _held(self, order: Order, until: float) -> AbstractAsyncContextManager[Mapping[str, Asset]]:
+    def _held(
+        self, order: Order, needs: Sequence[AssetNeed], until: float
+    ) -> AbstractAsyncContextManager[Mapping[str, Asset]]:
         """Gather the order's pictures, and hold their pixels inside the block."""
         left_s = until - asyncio.get_running_loop().time()
         edition = order.edition
         return self._assets.held(
-            order.needs,
+            needs,
             deadline_s=max(0.0, min(self._patience.assets_s, left_s)),
             local=edition.asset,
             scope=edition.digest if edition.version is not None else "",
         )
 
-    def _made(self, order: Order, assets: Mapping[str, Asset], picture: Picture) -> Made:
-        notes, is_lasting = shortfall(order.needs, assets)
+    def _made(
+        self,
+        order: Order,
+        needs: Sequence[AssetNeed],
+        assets: Mapping[str, Asset],
+        picture: Picture,
+    ) -> Made:
+        notes, is_lasting = shortfall(needs, assets)
         until = [order.fresh_until, *(asset.fresh_until for asset in assets.values())]
         now = self._now()
         entry = Entry(

@@ -106,8 +106,7 @@ class Pipeline:
         expired = link.expired(now)
         started = loop.time()
         try:
-            async with asyncio.timeout_at(opened.until):
-                order = await self._ordered(request, now, expired=expired)
+            order = await self._ordered(request, opened.until, now, expired=expired)
             opened.stages.since("resolve", started)
             if order is None:
                 return await self._instead(opened, "expired", draw=True)
@@ -131,19 +130,25 @@ class Pipeline:
             )
         return served
 
-    async def _ordered(self, request: SignedRequest, now: float, *, expired: bool) -> Order | None:
+    async def _ordered(
+        self, request: SignedRequest, until: float, now: float, *, expired: bool
+    ) -> Order | None:
         """Resolve the request; None when it has lapsed and its template has nothing for that."""
         link = request.link
         edition = self._orders.at_hand(link)
         if edition is None:
-            edition = await self._aside(self._orders.edition, link.template, link.version)
+            async with asyncio.timeout_at(until):
+                edition = await self._aside(self._orders.edition, link.template, link.version)
         self._ladder.remember(edition)
         if expired and edition.template.expired is None:
             return None
         layout = edition.template.expired if expired else link.layout
         make = partial(self._orders.order, edition, link, request.slots, now=now, layout=layout)
         # A layout or a modification may have to be compiled first, for milliseconds.
-        return await self._aside(make) if layout or link.modifications else make()
+        if not layout and not link.modifications:
+            return make()
+        async with asyncio.timeout_at(until):
+            return await self._aside(make)
 
     async def _drawn(self, order: Order, opened: Open) -> Outcome:
         async def make() -> Made:

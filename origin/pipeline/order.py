@@ -54,10 +54,11 @@ class Order:
     @property
     def needs(self) -> tuple[AssetNeed, ...]:
         """The pictures that the scene shows, at the size in pixels that it shows them."""
-        scale = self.output.scale
+        needs, scale = asset_needs(self.scene), self.output.scale
+        if scale == 1:
+            return needs
         return tuple(
-            replace(need, width=need.width * scale, height=need.height * scale)
-            for need in asset_needs(self.scene)
+            replace(need, width=need.width * scale, height=need.height * scale) for need in needs
         )
 
 
