@@ -17,7 +17,8 @@ class Limits:
         text_chars: characters of one resolved text.
         expression_chars: characters of one template string.
         expression_steps: evaluation steps of one template string.
-        expression_depth: nesting inside one expression.
+        expression_depth: nesting inside one expression, and of blocks in each other.
+        expression_items: longest list that an expression makes or goes through.
         asset_bytes: encoded size of one picture.
         asset_area_px: width x height x frames that a picture's header may declare.
     """
@@ -30,5 +31,6 @@ class Limits:
     expression_chars: int = 8_000
     expression_steps: int = 10_000
     expression_depth: int = 32
+    expression_items: int = 1_000
     asset_bytes: int = 16 * 1024 * 1024
     asset_area_px: int = 50_000_000

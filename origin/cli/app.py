@@ -33,7 +33,7 @@ Exit statuses:
 """
 
 # Each lies in the module of its name. The lists of a help text are in this order.
-COMMANDS = ("serve", "sign", "verify", "render", "purge", "doctor", "demo")
+COMMANDS = ("serve", "sign", "verify", "render", "expr", "purge", "doctor", "demo")
 GROUPS = ("templates", "keys")
 
 

@@ -111,9 +111,10 @@ def test_long_flat_chains_are_no_nesting() -> None:
 
 def test_evaluation_is_bounded_in_steps_and_characters() -> None:
     """A text that takes too many steps or grows too long stops with our own error."""
-    few = compile_text("{{ a ?? a ?? a ?? 1 }}", Limits(expression_steps=2))
     with pytest.raises(LimitExceeded, match="steps"):
-        few.evaluate({})
+        compile_text("{{ a ?? a ?? a ?? 1 }}", Limits(expression_steps=2))
+    with pytest.raises(LimitExceeded, match="steps"):
+        value_of("{{ for x in many }}{{ for y in many }}{{ endfor }}{{ endfor }}", many=[1] * 999)
     with pytest.raises(LimitExceeded, match="characters"):
         value_of("{{ name }}{{ name }}", name="x" * 5000)
     with pytest.raises(LimitExceeded, match="number"):

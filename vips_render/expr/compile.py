@@ -1,63 +1,255 @@
-"""Turn a syntax tree into a closure, and learn what it reads."""
+"""Turn a syntax tree into closures, and learn what it reads."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from difflib import get_close_matches
 
-from vips_render.errors import ExpressionError
-from vips_render.expr.functions import FUNCTIONS
-from vips_render.expr.nodes import Call, Coalesce, Literal, Node, Path, Step
-from vips_render.expr.values import MISSING, Closure, Evaluation, is_absent, step_into
+from vips_render.errors import ExpressionError, LimitExceeded
+from vips_render.expr.arithmetic import OPERATORS, negative
+from vips_render.expr.functions import CLOCK, FUNCTIONS, NAMES, NOW, Function
+from vips_render.expr.nodes import (
+    Call,
+    Chain,
+    Choice,
+    For,
+    If,
+    Items,
+    Literal,
+    Node,
+    Path,
+    Piece,
+    Step,
+    Ternary,
+    Unary,
+)
+from vips_render.expr.values import (
+    MISSING,
+    Closure,
+    Evaluation,
+    as_text,
+    is_absent,
+    is_true,
+    step_into,
+)
+
+Watch = Callable[[Node, Closure], Closure]
+"""May put itself between a node and whoever asks for its value."""
+
+LOOP = "loop"
+"""What a loop knows of itself: `loop.index` from 1, `loop.first`, `loop.last`, `loop.length`."""
+
+_TEXT_PER_STEP = 64
 
 
-@dataclass(slots=True)
-class Findings:
-    """What compiling came across: variables with the column of each mention, and the clock."""
+class Compiler:
+    """Compiles the parts of one text.
 
-    mentions: list[tuple[str, int]] = field(default_factory=list)
-    reads_clock: bool = False
-
-
-def compile_node(node: Node, findings: Findings) -> Closure:
-    """Return a closure that evaluates `node`; add what it reads to `findings`.
-
-    Raises:
-        ExpressionError: an unknown function or a wrong number of arguments.
+    Attributes:
+        mentions: variables with the 1-based column of each mention, in the order of the text;
+            what a loop names is none.
+        reads_clock: whether the result changes with time.
+        reads_locale: whether it depends on the caller's locale or time zone.
+        weight: steps that the text takes without loops.
+        scope: names that loops give, with the number of the loop's place.
     """
-    match node:
-        case Literal(value):
-            return lambda _run: value
-        case Path(root, steps, column):
-            findings.mentions.append((root, column))
-            return _walk(lambda run: run.values.get(root, MISSING), steps, findings)
-        case Step(value, steps):
-            return _walk(compile_node(value, findings), steps, findings)
-        case Coalesce(options):
-            return _first_present(tuple(compile_node(option, findings) for option in options))
-        case Call():
-            return _call(node, findings)
+
+    def __init__(self, watch: Watch | None = None) -> None:
+        self.mentions: list[tuple[str, int]] = []
+        self.reads_clock = False
+        self.reads_locale = False
+        self.weight = 0
+        self.scope: dict[str, int] = {}
+        self.depth = 0
+        self.watch = watch
+
+    def node(self, node: Node) -> Closure:
+        """Return a closure that evaluates `node`.
+
+        Raises:
+            ExpressionError: an unknown function or a wrong number of arguments.
+        """
+        self.weight += 1
+        made = self.unwatched(node)
+        return self.watch(node, made) if self.watch else made
+
+    def unwatched(self, node: Node) -> Closure:
+        """Return the closure of a node, without whoever watches it."""
+        match node:
+            case Literal(value):
+                return lambda _run: value
+            case Path(root, steps, at):
+                return self.way(self.root(root, at[0] + 1), steps)
+            case Step(Call() as call, (Literal(str() as member), *steps)):
+                return self.way(self.call(call, member), tuple(steps), first=member)
+            case Step(value, steps):
+                return self.way(self.node(value), steps)
+            case Choice(sign, options):
+                return _CHOICES[sign](tuple(self.node(option) for option in options))
+            case Chain(first, rest):
+                return self.chain(first, rest)
+            case Unary(signs, value):
+                return _signed(self.node(value), signs)
+            case Ternary(test, then, otherwise):
+                return _either(self.node(test), self.node(then), self.node(otherwise))
+            case Items(items):
+                return _list_of(tuple(self.node(item) for item in items))
+            case Call():
+                return self.call(node)
+
+    def root(self, name: str, column: int) -> Closure:
+        """Return what gives a variable, or what a loop has at hand."""
+        place = self.scope.get(name)
+        if place is not None:
+            return lambda run: run.scope.get(place, MISSING)
+        self.mentions.append((name, column))
+        return lambda run: run.values.get(name, MISSING)
+
+    def way(self, start: Closure, steps: tuple[Node, ...], first: str | None = None) -> Closure:
+        """Return what goes from a value into it; `first` is a step that `start` takes itself."""
+        if not steps:
+            return start
+        keys = tuple(self.node(step) for step in steps)
+        known = tuple(step.value for step in steps if isinstance(step, Literal))
+
+        def walk(run: Evaluation) -> object:
+            value = start(run)
+            for key in keys:
+                value = step_into(value, key(run))
+            return value
+
+        def walk_known(run: Evaluation) -> object:
+            value = start(run)
+            for key in known:
+                value = step_into(value, key)
+            return value
+
+        return walk_known if len(known) == len(steps) else walk
+
+    def chain(self, first: Node, rest: tuple[tuple[str, Node], ...]) -> Closure:
+        """Return operators of one rank, from left to right."""
+        start = self.node(first)
+        links = tuple((OPERATORS[sign], self.node(operand)) for sign, operand in rest)
+        if len(links) == 1:
+            ((apply, other),) = links
+            return lambda run: apply(run, start(run), other(run))
+
+        def chain(run: Evaluation) -> object:
+            value = start(run)
+            for apply, operand in links:
+                value = apply(run, value, operand(run))
+            return value
+
+        return chain
+
+    def call(self, node: Call, member: str | None = None) -> Closure:
+        """Return the call of a function, or of what gives one member of its result."""
+        function = _function_of(node)
+        reads_now = False
+        given: list[Closure] = []
+        for place, argument in enumerate(node.arguments):
+            if (
+                place in function.moments
+                and isinstance(argument, Literal)
+                and argument.value == NOW
+            ):
+                reads_now = True
+                given.append(lambda _run: CLOCK)
+            else:
+                given.append(self.node(argument))
+        self.reads_clock = self.reads_clock or function.reads_clock or reads_now
+        self.reads_locale = self.reads_locale or function.reads_locale
+        if member is None:
+            return _applied(function, tuple(given))
+        if function.member is None:
+            whole = _applied(function, tuple(given))
+            return lambda run: step_into(whole(run), member)
+        return _applied(function, (*given, lambda _run: member), function.member)
+
+    def pieces(self, pieces: tuple[Piece, ...], most_chars: int) -> Closure:
+        """Return what joins the parts of a text."""
+        made = tuple(
+            piece if isinstance(piece, str) else self.piece(piece, most_chars) for piece in pieces
+        )
+        return _joined(made, most_chars)
+
+    def piece(self, piece: Node | If | For, most_chars: int) -> Closure:
+        """Return an expression or a block of a text."""
+        match piece:
+            case If(branches, otherwise):
+                return _branched(
+                    tuple(
+                        (self.node(test), self.pieces(parts, most_chars))
+                        for test, parts in branches
+                    ),
+                    self.pieces(otherwise, most_chars),
+                )
+            case For():
+                return self.loop(piece, most_chars)
+            case _:
+                return self.node(piece)
+
+    def loop(self, loop: For, most_chars: int) -> Closure:
+        """Return what joins the turns of a loop."""
+        items = self.node(loop.items)
+        outer, place = self.scope, self.depth * 2
+        self.scope = outer | {LOOP: place + 1, loop.name: place}
+        self.depth += 1
+        before = self.weight
+        body = self.pieces(loop.body, most_chars)
+        weight = self.weight - before + 1
+        self.scope = outer
+        self.depth -= 1
+        return _looped(items, place, body, self.pieces(loop.otherwise, most_chars), weight)
 
 
-def _walk(start: Closure, steps: tuple[Node, ...], findings: Findings) -> Closure:
-    keys = tuple(compile_node(step, findings) for step in steps)
-    known = tuple(step.value for step in steps if isinstance(step, Literal))
+def _function_of(node: Call) -> Function:
+    function = FUNCTIONS.get(NAMES.get(node.function, ""))
+    if function is None:
+        close = get_close_matches(node.function, NAMES, n=1)
+        known = f"did you mean {close[0]!r}?" if close else "docs/functions.md lists all"
+        raise ExpressionError(f"there is no function {node.function!r}; {known}", node.column)
+    given = len(node.arguments)
+    if not function.smallest <= given <= function.largest:
+        raise ExpressionError(
+            f"{node.function!r} takes {_span(function)}, not {given}"
+            " (a pipe's left side counts as the first)",
+            node.column,
+        )
+    return function
 
-    def walk(run: Evaluation) -> object:
-        run.spend()
-        value = start(run)
-        for key in keys:
-            value = step_into(value, key(run))
-        return value
 
-    def walk_known(run: Evaluation) -> object:
-        run.spend()
-        value = start(run)
-        for key in known:
-            value = step_into(value, key)
-        return value
+def _span(function: Function) -> str:
+    least, most = function.smallest, function.largest
+    count = str(least) if least == most else f"{least} to {most}"
+    return f"{count} argument{'' if count == '1' else 's'}"
 
-    return walk_known if len(known) == len(steps) else walk
+
+def _applied(
+    function: Function,
+    arguments: tuple[Closure, ...],
+    apply: Callable[..., object] | None = None,
+) -> Closure:
+    apply = apply or function.apply
+    sees_missing = function.sees_missing
+
+    def call(run: Evaluation) -> object:
+        given = [argument(run) for argument in arguments]
+        cost = 1
+        for value in given:
+            if isinstance(value, str):
+                cost += len(value) // _TEXT_PER_STEP
+            elif isinstance(value, (list, tuple, dict)):
+                cost += len(value)
+        run.spend(cost)
+        if not sees_missing and given and is_absent(given[0]):
+            return MISSING
+        result = apply(run, *given)
+        if isinstance(result, str) and len(result) > run.most_chars:
+            raise LimitExceeded(f"a text grows past {run.most_chars} characters")
+        return result
+
+    return call
 
 
 def _first_present(options: tuple[Closure, ...]) -> Closure:
@@ -71,30 +263,94 @@ def _first_present(options: tuple[Closure, ...]) -> Closure:
     return first_present
 
 
-def _call(node: Call, findings: Findings) -> Closure:
-    function = FUNCTIONS.get(node.function)
-    if function is None:
-        close = get_close_matches(node.function, FUNCTIONS, n=1)
-        known = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(FUNCTIONS)}"
-        raise ExpressionError(f"there is no function {node.function!r}; {known}", node.column)
-    given = len(node.arguments)
-    if not function.smallest <= given <= function.largest:
-        raise ExpressionError(
-            f"{node.function!r} takes {_span(function.smallest, function.largest)}, not {given}"
-            " (a pipe's left side counts as the first)",
-            node.column,
-        )
-    findings.reads_clock = findings.reads_clock or function.reads_clock
-    arguments = tuple(compile_node(argument, findings) for argument in node.arguments)
-    apply = function.apply
+def _first_that_is(wanted: bool) -> Callable[[tuple[Closure, ...]], Closure]:
+    def make(options: tuple[Closure, ...]) -> Closure:
+        def first_that_is(run: Evaluation) -> object:
+            value: object = MISSING
+            for option in options:
+                value = option(run)
+                if is_true(value) is wanted:
+                    break
+            return value
 
-    def call(run: Evaluation) -> object:
-        run.spend()
-        return apply(run, *[argument(run) for argument in arguments])
+        return first_that_is
 
-    return call
+    return make
 
 
-def _span(smallest: int, largest: int) -> str:
-    count = str(smallest) if smallest == largest else f"{smallest} to {largest}"
-    return f"{count} argument{'' if count == '1' else 's'}"
+_CHOICES = {"??": _first_present, "or": _first_that_is(True), "and": _first_that_is(False)}
+
+
+def _signed(value: Closure, signs: tuple[str, ...]) -> Closure:
+    def signed(run: Evaluation) -> object:
+        result = value(run)
+        for sign in reversed(signs):
+            result = negative(result) if sign == "-" else not is_true(result)
+        return result
+
+    return signed
+
+
+def _either(test: Closure, then: Closure, otherwise: Closure) -> Closure:
+    return lambda run: then(run) if is_true(test(run)) else otherwise(run)
+
+
+def _list_of(items: tuple[Closure, ...]) -> Closure:
+    return lambda run: [item(run) for item in items]
+
+
+def _joined(pieces: tuple[str | Closure, ...], most_chars: int) -> Closure:
+    if not pieces:
+        return lambda _run: ""
+
+    def join(run: Evaluation) -> object:
+        texts: list[str] = []
+        room = most_chars
+        for piece in pieces:
+            text = piece if isinstance(piece, str) else as_text(piece(run))
+            room -= len(text)
+            if room < 0:
+                raise LimitExceeded(f"a text grows past {most_chars} characters")
+            texts.append(text)
+        return "".join(texts)
+
+    return join
+
+
+def _branched(branches: tuple[tuple[Closure, Closure], ...], otherwise: Closure) -> Closure:
+    def branched(run: Evaluation) -> object:
+        for test, parts in branches:
+            if is_true(test(run)):
+                return parts(run)
+        return otherwise(run)
+
+    return branched
+
+
+def _looped(items: Closure, place: int, body: Closure, otherwise: Closure, weight: int) -> Closure:
+    def looped(run: Evaluation) -> object:
+        found = items(run)
+        if not isinstance(found, (list, tuple)) or not found:
+            return otherwise(run)
+        count = len(found)
+        if count > run.most_items:
+            raise LimitExceeded(f"a loop goes through more than {run.most_items} items")
+        texts: list[str] = []
+        room = run.most_chars
+        for index, item in enumerate(found):
+            run.spend(weight)
+            run.scope[place] = item
+            run.scope[place + 1] = {
+                "index": index + 1,
+                "first": index == 0,
+                "last": index == count - 1,
+                "length": count,
+            }
+            text = as_text(body(run))
+            room -= len(text)
+            if room < 0:
+                raise LimitExceeded(f"a text grows past {run.most_chars} characters")
+            texts.append(text)
+        return "".join(texts)
+
+    return looped

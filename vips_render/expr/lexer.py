@@ -22,12 +22,21 @@ _TOKEN = re.compile(
   | (?P<name>[A-Za-z_][A-Za-z0-9_]*)
   | (?P<number>[0-9]+(?:\.[0-9]+)?)
   | (?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
-  | (?P<sign>\?\?|[.,:|()\[\]])
+  | (?P<sign>\?\?|[=!<>]=|&&|\|\||[.,:|()\[\]?<>!+*/%-])
     """,
     re.VERBOSE | re.DOTALL,
 )
 
 _NUMBER_CHARS = 30
+_MEANT = {
+    "=": "two of them compare: ==",
+    "&": "two of them mean 'and': &&",
+    "{": "an expression ends with }} before the next begins",
+    "“": "write strings in straight quotes",
+    "”": "write strings in straight quotes",
+    "‘": "write strings in straight quotes",  # noqa: RUF001 - the very character that is meant
+    "’": "write strings in straight quotes",  # noqa: RUF001 - the very character that is meant
+}
 _ESCAPES = {"n": "\n", "t": "\t"}
 
 
@@ -86,6 +95,8 @@ def _unreadable(source: str, start: int, at: int) -> ExpressionError:
     if at >= len(source):
         return ExpressionError("'{{' is never closed: add '}}'", max(start - 1, 1))
     character = source[at]
+    if meant := _MEANT.get(character):
+        return ExpressionError(f"{character!r} has no meaning here; {meant}", at + 1)
     if character in "'\"":
         return ExpressionError(f"the string is never closed: add {character}", at + 1)
     return ExpressionError(f"{character!r} has no meaning here", at + 1)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vips_render.errors import LimitExceeded
-from vips_render.expr.compile import Findings, compile_node
-from vips_render.expr.lexer import tokens_until_close
-from vips_render.expr.parser import parse
-from vips_render.expr.values import Closure, Evaluation, as_text
+from vips_render.expr.arithmetic import plain
+from vips_render.expr.blocks import OPENING, read_pieces
+from vips_render.expr.compile import Compiler, Watch
+from vips_render.expr.flow import Flow, flows_of
+from vips_render.expr.nodes import For, If, Literal, Path
+from vips_render.expr.values import Closure, Evaluation
 from vips_render.limits import Limits
-
-OPENING = "{{"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,18 +22,22 @@ class Expression:
     Attributes:
         source: the text as written.
         mentions: each variable it names, with the 1-based column of the mention.
+        flows: of these, what gets into the result and how.
         reads_clock: whether its result changes with time.
+        reads_locale: whether its result depends on the caller's locale or time zone.
         opening: the prose before the first `{{`.
-        is_mixed: whether it is more than one `{{ … }}` alone, so that its result is text.
+        variable: the variable whose value it is, if it is nothing but `{{ variable }}`.
     """
 
     source: str
     mentions: tuple[tuple[str, int], ...] = field(compare=False)
+    flows: tuple[Flow, ...] = field(compare=False, repr=False)
     reads_clock: bool = field(compare=False)
+    reads_locale: bool = field(compare=False)
     opening: str = field(compare=False)
-    is_mixed: bool = field(compare=False)
+    variable: str | None = field(compare=False)
     closure: Closure = field(compare=False, repr=False)
-    steps: int = field(compare=False, repr=False)
+    limits: Limits = field(compare=False, repr=False)
 
     @property
     def reads(self) -> frozenset[str]:
@@ -44,13 +48,15 @@ class Expression:
         """Return the value for these variables; missing ones are missing, not an error.
 
         Raises:
-            LimitExceeded: more steps or characters than the budget it was compiled with.
+            LimitExceeded: more steps, characters or digits than the budget it was compiled with.
         """
         return self.run(Evaluation(values))
 
     def run(self, evaluation: Evaluation) -> object:
         """Return the value within `evaluation`, which also learns until when it holds."""
-        evaluation.steps_left = self.steps
+        evaluation.steps_left = self.limits.expression_steps
+        evaluation.most_chars = self.limits.expression_chars
+        evaluation.most_items = self.limits.expression_items
         return self.closure(evaluation)
 
 
@@ -64,47 +70,38 @@ def literal_source(text: str) -> str:
     return text.replace(OPENING, "{{ '{{' }}")
 
 
-def compile_text(source: str, limits: Limits) -> Expression:
+def compile_text(source: str, limits: Limits, watch: Watch | None = None) -> Expression:
     """Compile `source`; one `{{ … }}` alone keeps its value's type, all else gives text.
 
     Raises:
         ExpressionError: with the 1-based column in `source`.
-        LimitExceeded: too long or nested too deep.
+        LimitExceeded: too long, nested too deep, or too many steps even without a loop.
     """
     if len(source) > limits.expression_chars:
         raise LimitExceeded(f"a text may have at most {limits.expression_chars} characters")
-    findings = Findings()
-    pieces: list[str | Closure] = []
-    at = 0
-    while (opening := source.find(OPENING, at)) >= 0:
-        if opening > at:
-            pieces.append(source[at:opening])
-        tokens, at = tokens_until_close(source, opening + len(OPENING))
-        pieces.append(compile_node(parse(tokens, limits.expression_depth), findings))
-    if at < len(source) or not pieces:
-        pieces.append(source[at:])
-    alone = pieces[0] if len(pieces) == 1 and not isinstance(pieces[0], str) else None
+    pieces = read_pieces(source, limits.expression_depth)
+    compiler = Compiler(watch)
+    alone = pieces[0] if len(pieces) == 1 and not isinstance(pieces[0], (str, If, For)) else None
+    if alone is None:
+        closure = compiler.pieces(pieces, limits.expression_chars)
+    else:
+        closure = compiler.node(alone)
+        if not isinstance(alone, (Path, Literal)):
+            closure = _as_drawn(closure)
+    if compiler.weight > limits.expression_steps:
+        raise LimitExceeded("an expression takes too many steps")
     return Expression(
         source,
-        tuple(findings.mentions),
-        findings.reads_clock,
+        tuple(compiler.mentions),
+        tuple(flows_of(pieces)),
+        compiler.reads_clock,
+        compiler.reads_locale,
         opening=pieces[0] if isinstance(pieces[0], str) else "",
-        is_mixed=alone is None,
-        closure=alone or _join(tuple(pieces), limits.expression_chars),
-        steps=limits.expression_steps,
+        variable=alone.root if isinstance(alone, Path) and not alone.steps else None,
+        closure=closure,
+        limits=limits,
     )
 
 
-def _join(pieces: tuple[str | Closure, ...], most_chars: int) -> Closure:
-    def join(run: Evaluation) -> object:
-        texts: list[str] = []
-        room = most_chars
-        for piece in pieces:
-            text = piece if isinstance(piece, str) else as_text(piece(run))
-            room -= len(text)
-            if room < 0:
-                raise LimitExceeded(f"a text grows past {most_chars} characters")
-            texts.append(text)
-        return "".join(texts)
-
-    return join
+def _as_drawn(closure: Closure) -> Closure:
+    return lambda run: plain(closure(run))

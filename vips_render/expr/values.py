@@ -8,13 +8,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 from vips_render.errors import LimitExceeded
 
+NUMBER_DIGITS = 99
+"""Computed numbers have an exponent of at most so much, either way."""
+
+SHOWN: Final = Context(
+    prec=15, rounding=ROUND_HALF_UP, Emin=-NUMBER_DIGITS, Emax=NUMBER_DIGITS, traps=[]
+)
+"""How many digits of a computed number are told."""
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
-_INTEGER_BITS = 128
+INTEGER_BITS = 128
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0", ""})
 
@@ -42,19 +51,28 @@ class Evaluation:
         values: variables by name.
         now: seconds since the epoch; the only clock of the language.
         timezone: name of the IANA data base; UTC when empty or unknown.
-        steps_left: budget; one per path and call.
+        locale: BCP 47; English when empty or unknown.
+        steps_left: budget; one per turn of a loop and part of it, one per call, and what calls
+            have to look through.
+        most_chars: longest text that may come up on the way.
+        most_items: longest list.
         fresh_until: until when the results so far hold, in seconds since the epoch; None for ever.
     """
 
     values: Mapping[str, object]
     now: float = 0.0
     timezone: str = ""
+    locale: str = ""
     steps_left: int = 10_000
+    most_chars: int = 8_000
+    most_items: int = 1_000
     fresh_until: float | None = None
+    scope: dict[int, object] = field(default_factory=dict)
+    """What loops have at hand by now, by the number of the loop's place."""
 
-    def spend(self) -> None:
-        """Take one step off the budget."""
-        self.steps_left -= 1
+    def spend(self, steps: int = 1) -> None:
+        """Take steps off the budget."""
+        self.steps_left -= steps
         if self.steps_left < 0:
             raise LimitExceeded("an expression takes too many steps")
 
@@ -71,10 +89,21 @@ def step_into(value: object, key: object) -> object:
     """Return the member of an object or the item of a list (0 is the first), or missing."""
     if isinstance(value, dict):
         return value.get(key, MISSING) if isinstance(key, str) else MISSING
-    if isinstance(value, (list, tuple)) and type(key) is int and 0 <= key < len(value):
-        item: object = value[key]
-        return item
+    if isinstance(value, (list, tuple)):
+        index = key if type(key) is int else _whole(key)
+        if index is not None and 0 <= index < len(value):
+            item: object = value[index]
+            return item
     return MISSING
+
+
+def _whole(key: object) -> int | None:
+    """Return an index that came as 2.0, as numbers of variables do."""
+    if isinstance(key, float):
+        return int(key) if key.is_integer() else None
+    if isinstance(key, Decimal):
+        return int(key) if key.is_finite() and key == key.to_integral_value() else None
+    return None
 
 
 def is_absent(value: object) -> bool:
@@ -100,14 +129,24 @@ def _scalar_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        if value.bit_length() > _INTEGER_BITS:
+        if value.bit_length() > INTEGER_BITS:
             raise LimitExceeded("a number is too large to be written")
         return str(value)
     if isinstance(value, float):
         if not math.isfinite(value):
             return ""
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, Decimal):
+        return decimal_text(value)
     return ""
+
+
+def decimal_text(value: Decimal) -> str:
+    """Return a computed number as plain digits, at most 15 that count: 0.3, 12.5, 120."""
+    if not value.is_finite() or not value:
+        return "0" if value.is_finite() else ""
+    text = format(SHOWN.plus(value), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def as_number(value: object) -> int | float | None:
@@ -120,10 +159,12 @@ def as_number(value: object) -> int | float | None:
         if not _NUMBER.fullmatch(text):
             return None
         return float(text) if "." in text else int(text)
+    if isinstance(value, Decimal):
+        return float(value) if value.is_finite() else None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     if isinstance(value, int):
-        return value if value.bit_length() <= _INTEGER_BITS else None
+        return value if value.bit_length() <= INTEGER_BITS else None
     return value if math.isfinite(value) else None
 
 
@@ -150,4 +191,6 @@ def is_true(value: object) -> bool:
     if isinstance(value, str):
         read = as_boolean(value)
         return bool(value) if read is None else read
-    return bool(value) if isinstance(value, (bool, int, float, list, tuple, dict)) else False
+    if isinstance(value, (bool, int, float, Decimal, list, tuple, dict)):
+        return bool(value)
+    return False

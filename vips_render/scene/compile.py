@@ -129,7 +129,7 @@ class _Compiler:
         """Give a layer with a box of its own; made here and now when nothing personal is in it."""
         if layer.name in self.personal:
             return self.made(layer)
-        alone = Run(Evaluation({}), self.locale, [])
+        alone = Run(Evaluation({}, locale=self.locale), self.locale, [])
         shown = live(replace(self, personal=frozenset()).made(layer))(alone, {})
         if not alone.problems:
             return Still(shown)

@@ -48,13 +48,15 @@ def resolve(
 
     Args:
         values: by variable name, as `fill` gives them.
-        locale: BCP 47; picks the shapes of Han characters in personal layers.
+        locale: BCP 47; how numbers and dates are written, and which shapes Han characters have,
+            in personal layers. The template's own when empty.
         timezone: a name of the IANA data base, for expressions that read the clock.
         now: seconds since the epoch, the only clock that is read.
         personal_names: layers that count as personal though they read nothing (`m` names them).
     """
     lang = locale.replace("_", "-") if is_language_tag(locale) else ""
-    run = Run(Evaluation(values, now, timezone), lang or template.locale, [])
+    lang = lang or template.locale
+    run = Run(Evaluation(values, now, timezone, lang), lang, [])
     made = _compiled(template, personal_names, limits.text_chars)(run, {})
     return Resolved(made, run.evaluation.fresh_until, tuple(run.problems))
 
@@ -71,7 +73,9 @@ def alt_text(
 
     `locale`, `timezone` and `now` are those of `resolve`.
     """
-    run = Run(Evaluation(values, now, timezone), locale or template.locale, [])
+    lang = locale if is_language_tag(locale) else ""
+    lang = lang or template.locale
+    run = Run(Evaluation(values, now, timezone, lang), lang, [])
     return live(Reader("", NO_LIMITS_GIVEN.text_chars).text(template.alt, "alt"))(run, {})
 
 

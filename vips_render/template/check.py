@@ -127,8 +127,9 @@ def _font_faults(document: dict[str, Any]) -> Iterator[Fault]:
 def _open_source_faults(document: dict[str, Any], limits: Limits) -> Iterator[Fault]:
     """Yield picture sources whose host an open slot could choose without the document's say.
 
-    An open image variable alone is held to its `hosts`; any other open variable may only stand
-    behind a host that the document writes out, or behind `assets/`, which is on none.
+    An open image variable is held to its `hosts` as long as nothing is made of it; any other open
+    variable may only stand behind a host that the document writes out, or behind `assets/`, which
+    is on none. What is only asked about, as in `plan == 'pro' ? … : …`, chooses no host.
     """
     variables = document.get("variables")
     opened = {
@@ -146,6 +147,7 @@ def _open_source_faults(document: dict[str, Any], limits: Limits) -> Iterator[Fa
             continue  # the model reports it, with its column
         if _FIXED_PLACE.match(expression.opening):
             continue
-        for name, column in expression.mentions:
-            if name in opened and (opened[name] != "image" or expression.is_mixed):
-                yield Fault(pointer((*place, "source")), _UNSAFE_SOURCE.format(name=name), column)
+        for flow in expression.flows:
+            if flow.name in opened and (opened[flow.name] != "image" or not flow.is_whole):
+                message = _UNSAFE_SOURCE.format(name=flow.name)
+                yield Fault(pointer((*place, "source")), message, flow.column)

@@ -162,8 +162,8 @@ def variables_in(part: Part) -> frozenset[str]:
 
 
 def is_personal(part: Part) -> bool:
-    """Tell whether a part of the document reads a variable or the clock."""
+    """Tell whether a part of the document reads a variable, the clock, or the caller's locale."""
     return any(
-        computed.expression.mentions or computed.expression.reads_clock
-        for computed in computed_in(part)
+        expression.mentions or expression.reads_clock or expression.reads_locale
+        for expression in (computed.expression for computed in computed_in(part))
     )
