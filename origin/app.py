@@ -17,7 +17,7 @@ from cache import Budget, Cache, DiskTier, Leases, MemoryTier, Tier, sweep
 from cache.redis_tier import RedisTier
 from origin.cachecounts import CacheCounts
 from origin.catalog.catalog import Catalog
-from origin.catalog.fallbacks import lay, write_fallbacks
+from origin.catalog.fallbacks import Laid, lay, write_fallbacks
 from origin.children.calls import draws
 from origin.children.child import Child, python_argv
 from origin.config import Settings, child_environment, font_dirs, make_data_dir, metrics_directory
@@ -54,6 +54,9 @@ SWEEP_EVERY_S = 60.0
 WATCH_EVERY_S = 1.0
 FALLBACKS_EVERY_S = 30.0
 """How soon after a publish nginx has the new default pictures."""
+
+SETTLED_S = 5.0
+"""How long chores that take processor time leave a new worker to its first pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,14 +242,25 @@ def _chores(settings: Settings, parts: Parts) -> list[Chore]:
         parts.metrics.cache_event("disk", "eviction", swept.evicted_files)
         parts.metrics.cache_bytes("disk", held=swept.bytes)
 
+    laid: Laid = {}
+
     async def lay_fallbacks() -> None:
         await asyncio.to_thread(_write_neutral, settings)
-        await asyncio.to_thread(write_fallbacks, parts.catalog, settings.fallback_dir)
+        await asyncio.to_thread(write_fallbacks, parts.catalog, settings.fallback_dir, laid)
 
-    chores = [repeat(sweep_disk, SWEEP_EVERY_S), repeat(lay_fallbacks, FALLBACKS_EVERY_S)]
+    # What an earlier start laid will do for a moment; nothing will not.
+    first_s = SETTLED_S if _has_neutral(settings) else 0.0
+    chores = [
+        repeat(sweep_disk, SWEEP_EVERY_S, first_s=SETTLED_S),
+        repeat(lay_fallbacks, FALLBACKS_EVERY_S, first_s=first_s),
+    ]
     if settings.metrics_port:
         chores.append(metrics_page(parts.metrics, settings.metrics_host, settings.metrics_port))
     return chores
+
+
+def _has_neutral(settings: Settings) -> bool:
+    return all((settings.fallback_dir / f"neutral.{ending}").is_file() for ending in EXTENSIONS)
 
 
 def _write_neutral(settings: Settings) -> None:

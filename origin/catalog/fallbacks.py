@@ -11,19 +11,35 @@ from origin.catalog.edition import Edition
 from origin.catalog.errors import CatalogError
 from vips_render.errors import RenderError
 
+Stamp = tuple[int, int, int]
+"""Inode, moment of change and size: another when a file is another."""
+
+Laid = dict[Path, tuple[Stamp | None, Stamp | None]]
+"""The stamps of the picture and of its copy, by the copy's path, when they were last the same."""
+
 _ALSO = {"jpg": ("jpg", "jpeg")}
 """A link may end in either spelling, and nginx looks for its own."""
 
 
-def write_fallback(edition: Edition, directory: Path) -> None:
-    """Copy the default pictures of a published edition to `directory/NAME.EXT`."""
+def write_fallback(edition: Edition, directory: Path, laid: Laid | None = None) -> None:
+    """Copy the default pictures of a published edition to `directory/NAME.EXT`.
+
+    Args:
+        laid: kept from round to round by who calls often; then no file is read that is as it was.
+    """
     directory.mkdir(parents=True, exist_ok=True)
+    laid = {} if laid is None else laid
     for extension, picture in edition.pictures.items():
         for spelling in _ALSO.get(extension, (extension,)):
-            lay(directory / f"{edition.name}.{spelling}", picture.read_bytes())
+            copy = directory / f"{edition.name}.{spelling}"
+            if laid.get(copy) != (_stamp(picture), _stamp(copy)):
+                # Before it is read: what changes meanwhile is read again in the next round.
+                stamp = _stamp(picture)
+                lay(copy, picture.read_bytes())
+                laid[copy] = (stamp, _stamp(copy))
 
 
-def write_fallbacks(catalog: Catalog, directory: Path) -> tuple[str, ...]:
+def write_fallbacks(catalog: Catalog, directory: Path, laid: Laid | None = None) -> tuple[str, ...]:
     """Do so for the newest version of every template; the directory may have been lost.
 
     Returns:
@@ -33,10 +49,18 @@ def write_fallbacks(catalog: Catalog, directory: Path) -> tuple[str, ...]:
     for name in catalog.names():
         try:
             if catalog.versions(name):
-                write_fallback(catalog.at(name, "latest"), directory)
+                write_fallback(catalog.at(name, "latest"), directory, laid)
         except (CatalogError, RenderError, OSError):
             failed.append(name)
     return tuple(failed)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def lay(path: Path, data: bytes) -> None:

@@ -10,12 +10,15 @@ JSON and bytes only, never pickle: whoever takes over a child can send data but 
 
 from __future__ import annotations
 
-import asyncio
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import orjson
+
+if TYPE_CHECKING:
+    # Only a parent has a loop; in a child its import costs 80 ms and 9 MB.
+    import asyncio
 
 HEADER_BYTES = 4 * 1024 * 1024
 """Largest header; reports and a list of assets fit many times over."""

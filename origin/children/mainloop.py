@@ -74,8 +74,15 @@ def settle(memory_bytes: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("500")
 
 
-def serve(pipes: Pipes, hello: Mapping[str, Any], answer: Callable[[Frame], Answer]) -> None:
+def serve(
+    pipes: Pipes,
+    hello: Mapping[str, Any],
+    answer: Callable[[Frame], Answer],
+    tidy: Callable[[], None] = lambda: None,
+) -> None:
     """Say hello, then answer one frame after the other until the parent closes the pipe.
+
+    After each answer is sent, `tidy` may do what nobody should wait for.
 
     What the engine refuses becomes an answer with `error`. So does a fault in our own code, whose
     traceback goes to standard error without the exception's text, which may quote a recipient. Out
@@ -94,6 +101,15 @@ def serve(pipes: Pipes, hello: Mapping[str, Any], answer: Callable[[Frame], Answ
             _tell(error)
             header = {"error": "internal", "message": type(error).__name__}
         write(pipes.writer, header, blobs)
+        # Not kept until the next answer is there.
+        del frame, header, blobs
+        tidy()
+
+
+def give_back_memory() -> None:
+    """Return what was freed to the system, where the C library can (glibc); takes milliseconds."""
+    with contextlib.suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def refusal(error: RenderError) -> dict[str, Any]:

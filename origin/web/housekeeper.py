@@ -48,7 +48,8 @@ def add_housekeeper(app: web.Application, lock: Path, chores: Sequence[Chore]) -
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-    app.on_startup.append(start)
+    # Before all else: a first round has the time in which the painter starts.
+    app.on_startup.insert(0, start)
     app.on_shutdown.append(stop)
 
 
@@ -81,10 +82,15 @@ def metrics_page(metrics: Metrics, host: str, port: int) -> Chore:
     return chore
 
 
-def repeat(work: Callable[[], Awaitable[object]], every_s: float) -> Chore:
-    """Return the chore that does `work` now and then; `work` must not block the loop."""
+def repeat(work: Callable[[], Awaitable[object]], every_s: float, *, first_s: float = 0.0) -> Chore:
+    """Return the chore that does `work` now and then; `work` must not block the loop.
+
+    Args:
+        first_s: what the first round waits, for work that can give way to a start.
+    """
 
     async def chore() -> None:
+        await asyncio.sleep(first_s)
         while True:
             await work()
             await asyncio.sleep(every_s)

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from origin.catalog.catalog import Catalog
-from origin.catalog.fallbacks import write_fallback, write_fallbacks
+from origin.catalog import fallbacks
+from origin.catalog.fallbacks import Laid, write_fallback, write_fallbacks
 from tests.catalog.documents import document, published, write
 from vips_render.limits import Limits
 
@@ -41,3 +44,28 @@ def test_lost_pictures_come_back_and_a_bad_template_stops_none(
     assert failed == ("card",)
     assert (tmp_path / "fallback" / "other.png").is_file()
     assert not (tmp_path / "fallback" / "card.png").exists()
+
+
+def test_a_round_reads_no_picture_that_is_as_it_was(
+    catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies there is left alone; what was lost or overwritten is laid again."""
+    edition, directory, laid = published(catalog).edition, tmp_path / "fallback", Laid()
+    written: list[str] = []
+    lay = fallbacks.lay
+
+    def note(path: Path, data: bytes) -> None:
+        written.append(path.name)
+        lay(path, data)
+
+    monkeypatch.setattr(fallbacks, "lay", note)
+    write_fallback(edition, directory, laid)
+    assert len(written) == 5
+    written.clear()
+    write_fallback(edition, directory, laid)
+    assert written == []
+    (directory / "card.png").unlink()
+    (directory / "card.jpg").write_bytes(b"other")
+    write_fallback(edition, directory, laid)
+    assert sorted(written) == ["card.jpg", "card.png"]
+    assert (directory / "card.jpg").read_bytes() == edition.pictures["jpg"].read_bytes()
