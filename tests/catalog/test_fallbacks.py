@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from origin.catalog.catalog import Catalog
 from origin.catalog import fallbacks
+from origin.catalog.catalog import Catalog
 from origin.catalog.fallbacks import Laid, write_fallback, write_fallbacks
 from tests.catalog.documents import document, published, write
 from vips_render.limits import Limits
