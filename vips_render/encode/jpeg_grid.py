@@ -22,18 +22,15 @@ LONGEST_PX = 65_488
 _FULL_COLOUR_QUALITY = 90
 """From here on colour is kept in full resolution: fine red text stays sharp."""
 
-_TILE_PX = 192
-"""A marker costs 4 to 6 bytes, a wide tile the coding of pixels that did not change. Time and bytes
-to finish a hero, a story and a banner:
+_TILE_PX = 80
+"""A marker costs 4 to 6 bytes, a wide tile the coding of pixels that did not change. Bytes of a
+photo card, a tall gradient card and a banner, and CPU of finishing them:
 
-| tile   | hero             | story            | banner           |
-|--------|------------------|------------------|------------------|
-| 80 px  | 1.56 ms, 74.9 kB | 3.96 ms, 119 kB  | 0.96 ms, 16.3 kB |
-| 128 px | 1.68 ms, 74.0 kB | 4.27 ms, 116 kB  | 0.97 ms, 16.1 kB |
-| 192 px | 1.77 ms, 73.5 kB | 4.55 ms, 114 kB  | 0.97 ms, 16.0 kB |
+    80 px    74.9, 119.3, 16.3 kB    1.56, 3.96, 0.96 ms
+    128 px   74.0, 116.3, 16.1       1.68, 4.27, 0.97
+    192 px   73.5, 114.5, 16.0       1.77, 4.55, 0.97
 
-Against 192, 128 saves 5 % of this time, which is 1 to 2 % of a picture's, for 1.2 % of the bytes.
-320 px codes 5 % longer for 0.6 to 0.8 % fewer."""
+A picture is coded for every recipient, so time counts more."""
 
 
 @dataclass(frozen=True, slots=True)

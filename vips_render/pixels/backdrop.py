@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from vips_render.pixels.compose import Piece, blend
+from vips_render.pixels.compose import Piece, blend, blend_all
 from vips_render.pixels.ink import as_patch
-from vips_render.pixels.patch import Pixels, is_empty, meet, overlap, part
+from vips_render.pixels.patch import Patch, Pixels, is_empty, meet, overlap, part
 from vips_render.scene.model import Box
 
 Ready = Callable[[Pixels], Pixels]
@@ -32,10 +32,10 @@ class Backdrop:
     """
 
     def __init__(self, base: Pixels, steps: Sequence[Step], ready: Ready | None) -> None:
-        self._steps = [None if step is None else as_patch(step) for step in steps]
-        sheets = [step for step in self._steps if step is not None]
-        self._base = base.copy() if sheets else None
-        for sheet in sheets:
+        self._runs = _runs_of(steps)
+        self._sheets = [sheet for _, sheet in self._runs if sheet is not None]
+        self._base = base.copy() if self._sheets else None
+        for sheet in self._sheets:
             blend(base, sheet)
         self._flattened = base
         self._canvas = base.copy()
@@ -52,7 +52,7 @@ class Backdrop:
 
     def _all_pixels(self) -> Iterator[Pixels]:
         yield from (self._flattened, self._canvas, self.shared, self._finished)
-        yield from (step.pixels for step in self._steps if step is not None)
+        yield from (sheet.pixels for sheet in self._sheets)
         if self._base is not None:
             yield self._base
 
@@ -81,18 +81,32 @@ class Backdrop:
 
     def _paint(self, pieces: Sequence[Piece | None], boxes: Sequence[Box]) -> None:
         """Paint the pieces, and again what of the sheets lies above or below them."""
-        sheets = [step.box for step in self._steps if step is not None]
+        sheets = [sheet.box for sheet in self._sheets]
         areas = disjoint(box for box in boxes if any(meet(box, sheet) for sheet in sheets))
         if self._base is not None:
             for area in areas:
                 part(self._canvas, area)[...] = part(self._base, area)
-        personal = iter(pieces)
-        for step in self._steps:
-            if step is not None:
+        start = 0
+        for count, sheet in self._runs:
+            run = pieces[start : start + count]
+            blend_all(self._canvas, [piece for piece in run if piece is not None])
+            start += count
+            if sheet is not None:
                 for area in areas:
-                    blend(part(self._canvas, area), step, (area.left, area.top))
-            elif (piece := next(personal)) is not None:
-                blend(self._canvas, piece)
+                    blend(part(self._canvas, area), sheet, (area.left, area.top))
+
+
+def _runs_of(steps: Iterable[Step]) -> list[tuple[int, Patch | None]]:
+    """Return how many personal layers come before each sheet, and before the end."""
+    runs: list[tuple[int, Patch | None]] = []
+    count = 0
+    for step in steps:
+        if step is None:
+            count += 1
+        else:
+            runs.append((count, as_patch(step)))
+            count = 0
+    return [*runs, (count, None)]
 
 
 def disjoint(boxes: Iterable[Box]) -> list[Box]:

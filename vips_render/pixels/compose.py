@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from vips_render.pixels.ink import Flat, Ink, as_patch, blend_flat, blend_ink, fits_on
-from vips_render.pixels.patch import Patch, Pixels, blend_patch, is_empty, times
+from vips_render.pixels.ink import Flat, Ink, as_patch, blend_flats, blend_inks, fits_on
+from vips_render.pixels.patch import Patch, Pixels, blend_patch, is_empty, meet, times
 from vips_render.scene.model import Box
 
 Piece = Patch | Flat | Ink
@@ -28,11 +28,42 @@ def blend(canvas: Pixels, piece: Piece, origin: tuple[int, int] = (0, 0)) -> Non
         origin: left and top of the canvas in the piece's coordinates.
     """
     if isinstance(piece, Ink) and fits_on(piece, canvas, origin):
-        blend_ink(canvas, piece, origin)
+        blend_inks(canvas, [piece], origin)
     elif isinstance(piece, Flat):
-        blend_flat(canvas, piece, origin)
+        blend_flats(canvas, [piece], origin)
     else:
         blend_patch(canvas, as_patch(piece), origin)
+
+
+def blend_all(canvas: Pixels, pieces: Iterable[Piece]) -> None:
+    """Paint pieces over the canvas in order; neighbours of one colour, when apart, in one go."""
+    group: list[Piece] = []
+    for piece in pieces:
+        if group and not _may_join(group, piece):
+            _blend_group(canvas, group)
+            group = []
+        group.append(piece)
+    if group:
+        _blend_group(canvas, group)
+
+
+def _may_join(group: Sequence[Piece], piece: Piece) -> bool:
+    first = group[0]
+    if isinstance(piece, Patch) or isinstance(first, Patch) or type(piece) is not type(first):
+        return False
+    return piece.color == first.color and not any(meet(piece.box, one.box) for one in group)
+
+
+def _blend_group(canvas: Pixels, group: Sequence[Piece]) -> None:
+    flats = [piece for piece in group if isinstance(piece, Flat)]
+    inks = [p for p in group if isinstance(p, Ink) and fits_on(p, canvas, (0, 0))]
+    if len(flats) == len(group):
+        blend_flats(canvas, flats, (0, 0))
+    elif len(inks) == len(group):
+        blend_inks(canvas, inks, (0, 0))
+    else:
+        for piece in group:
+            blend(canvas, piece)
 
 
 def faded(piece: Piece, opacity: float) -> Piece:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ from vips_render.scene.model import Box, Color
 
 Offsets = npt.NDArray[np.int64]
 """Places of pixels in a flattened picture whose rows are `stride` pixels long."""
+
+T = TypeVar("T", bound=np.generic)
 
 FULL = 256
 """A pixel that is covered whole. Shares count in 256ths: their product is a shift away."""
@@ -134,34 +137,50 @@ def gathered_spots(
     return left, top, Spots(width, height, stride, whole, edges, shares)
 
 
-def blend_flat(canvas: Pixels, flat: Flat, origin: tuple[int, int]) -> None:
-    """Paint a box of one colour over the canvas; see `compose.blend`."""
+def blend_flats(canvas: Pixels, flats: Sequence[Flat], origin: tuple[int, int]) -> None:
+    """Paint boxes of one colour, none of which meet, over the canvas; see `compose.blend`."""
     height, width = canvas.shape[:2]
-    touched = overlap(flat.box, Box(*origin, width, height))
-    if is_empty(touched):
-        return
-    under = part(canvas, touched, origin).view(np.uint32)[..., 0]
-    share = flat.color[3] + (flat.color[3] >> 7)
+    window = Box(*origin, width, height)
+    seen = [box for flat in flats if not is_empty(box := overlap(flat.box, window))]
+    under = [part(canvas, box, origin).view(np.uint32)[..., 0] for box in seen]
+    color = flats[0].color
+    share = color[3] + (color[3] >> 7)
     if share == FULL:
-        under[...] = _word(flat.color)
-    else:
-        under[...] = _mixed_evenly(under.copy(), flat.color, share)
+        for words in under:
+            words[...] = _word(color)
+    elif under:
+        # All at once: on small boxes numpy spends more on each call than on the pixels.
+        mixed = _mixed_evenly(np.concatenate([words.ravel() for words in under]), color, share)
+        start = 0
+        for words in under:
+            words[...] = mixed[start : start + words.size].reshape(words.shape)
+            start += words.size
 
 
-def blend_ink(canvas: Pixels, ink: Ink, origin: tuple[int, int]) -> None:
-    """Paint ink over a canvas that holds all of it and has rows of its stride."""
+def blend_inks(canvas: Pixels, inks: Sequence[Ink], origin: tuple[int, int]) -> None:
+    """Paint inks of one colour, whose boxes do not meet, over a canvas that holds all of them.
+
+    The canvas has rows of their stride.
+    """
     words = canvas.reshape(-1).view(np.uint32)
-    base = (ink.top - origin[1]) * ink.spots.stride + ink.left - origin[0]
-    whole, edges = ink.spots.whole + base, ink.spots.edges + base
-    share, shares = ink.color[3] + (ink.color[3] >> 7), ink.spots.shares
+    color, spots = inks[0].color, [ink.spots for ink in inks]
+    bases = [(ink.top - origin[1]) * ink.spots.stride + ink.left - origin[0] for ink in inks]
+    placed = list(zip(spots, bases, strict=True))
+    whole = _joined([one.whole + base for one, base in placed])
+    edges = _joined([one.edges + base for one, base in placed])
+    share, shares = color[3] + (color[3] >> 7), _joined([one.shares for one in spots])
     if share < FULL:
         shares = (shares * np.uint32(share) + np.uint32(128)) >> _BYTE
-        inside = _mixed_evenly(words.take(whole), ink.color, share)
-        words[edges] = _mixed(words.take(edges), ink.color, shares)
+        inside = _mixed_evenly(words.take(whole), color, share)
+        words[edges] = _mixed(words.take(edges), color, shares)
         words[whole] = inside
     else:
-        words[edges] = _mixed(words.take(edges), ink.color, shares)
-        words[whole] = _word(ink.color)
+        words[edges] = _mixed(words.take(edges), color, shares)
+        words[whole] = _word(color)
+
+
+def _joined(arrays: Sequence[npt.NDArray[T]]) -> npt.NDArray[T]:
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def fits_on(ink: Ink, canvas: Pixels, origin: tuple[int, int]) -> bool:
@@ -185,10 +204,10 @@ def as_patch(piece: Patch | Flat | Ink) -> Patch:
     pixels = np.zeros((box.height, box.width, 4), dtype=np.uint8)
     origin = box.left, box.top
     if isinstance(piece, Flat):
-        blend_flat(pixels, piece, origin)
+        blend_flats(pixels, [piece], origin)
     else:
         spots = restrided(piece.spots, box.width)
-        blend_ink(pixels, Ink(piece.left, piece.top, spots, piece.color), origin)
+        blend_inks(pixels, [Ink(piece.left, piece.top, spots, piece.color)], origin)
     return Patch(box.left, box.top, pixels)
 
 
