@@ -13,6 +13,9 @@ from vips_render.scene.model import Border, Box, Color, Corners, Fill, ShapeLaye
 
 _NO_CORNERS = Corners()
 
+_KEPT_MASK_PX = 512 * 512
+"""The masks of so many pixels that were used last are kept, 16 of them: portraits share one."""
+
 
 def paint_shape(layer: ShapeLayer, window: Box, scale: int) -> Patch | Flat | None:
     """Draw the part of a shape that lies in a window of output pixels; None when there is none."""
@@ -54,8 +57,21 @@ def scaled(box: Box, scale: int) -> Box:
 
 def mask_of(box: Box, corners: Corners, seen: Box, scale: int, *, ellipse: bool) -> Pixels:
     """Return the coverage, height x width, of a rounded box or its ellipse in a part of it."""
+    size = Box(0, 0, box.width, box.height)
+    shown = Box(seen.left - box.left * scale, seen.top - box.top * scale, seen.width, seen.height)
+    if seen.width * seen.height > _KEPT_MASK_PX:
+        return _mask(size, corners, shown, scale, ellipse=ellipse)
+    return _kept_mask(size, corners, shown, scale, ellipse=ellipse)
+
+
+def _mask(box: Box, corners: Corners, seen: Box, scale: int, *, ellipse: bool) -> Pixels:
     content = outline(box, Solid((255, 255, 255, 255)), None, corners, ellipse=ellipse)
-    return draw(content, box, seen, scale)[..., 3]
+    mask: Pixels = draw(content, box, seen, scale)[..., 3].copy()
+    mask.flags.writeable = False
+    return mask
+
+
+_kept_mask = lru_cache(16)(_mask)
 
 
 def outline(

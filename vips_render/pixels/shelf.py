@@ -1,4 +1,4 @@
-"""Keep drawn layers by what they show: names repeat, and so do avatars, numbers and badges."""
+"""Keep drawn layers by what they show: avatars, badges and pills come back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vips_render.bitmap import Bitmap
 from vips_render.pixels.paint import Drawn, Painter
 from vips_render.pixels.shape import is_flat
 from vips_render.scene.assets import sources_in
-from vips_render.scene.model import Box, Layer, ShapeLayer
+from vips_render.scene.model import Box, Layer, ShapeLayer, TextLayer
 from vips_render.scene.wire import layer_line
 
 OVERHEAD_BYTES = 2_000
@@ -24,8 +24,9 @@ class PatchShelf:
     """Draw layers, or take them from where they were put last time.
 
     What is kept is what would be drawn, so whether it was kept never shows. Layers with a picture
-    whose pixels have no digest are drawn each time, and so are boxes of one colour, which take less
-    time than to look them up.
+    whose pixels have no digest are drawn each time. So are those that are drawn in little more time
+    than it takes to look them up: boxes of one colour, and texts, whose letters are kept already
+    and which hardly ever come back whole. Kept, they would push the pictures out.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -33,7 +34,7 @@ class PatchShelf:
 
     def draw(self, painter: Painter, layer: Layer, window: Box) -> Drawn:
         """Return what `painter` draws for a layer in a window."""
-        if isinstance(layer, ShapeLayer) and is_flat(layer):
+        if isinstance(layer, TextLayer) or (isinstance(layer, ShapeLayer) and is_flat(layer)):
             return painter.drawn(layer, window)
         digests = digests_in(layer, painter.bitmaps)
         if digests is None:
