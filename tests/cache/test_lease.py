@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cache import Key, Leases, content_key
-from tests.cache.worlds import settle
+from cache import Budget, DiskTier, Key, Leases, content_key
+from tests.cache.worlds import entry_of, settle, state_of
 
 KEY = content_key("a")
 
@@ -193,3 +193,75 @@ async def test_a_worker_killed_while_it_draws_is_replaced_by_another(
     go(quick)
     slow.kill()
     assert heard(quick) == "made drawn"
+
+
+async def test_one_look_finds_the_entry_or_takes_its_lease(leases: Leases, tmp_path: Path) -> None:
+    """A claim is one way to a thread; the write that ends it lets the next one have the lease."""
+    disk = DiskTier(tmp_path / "cache", Budget(min_free_bytes=0))
+    entry, lease = await disk.get_or_lease(KEY, leases)
+    assert entry is None
+    assert lease is not None and lease.is_held
+    entry, busy = await disk.get_or_lease(KEY, leases)
+    assert entry is None
+    assert busy is not None and (busy.is_held, busy.is_busy) == (False, True)
+    await disk.put_and_release(KEY, entry_of(), lease)
+    assert not lease.is_held
+    entry, nothing = await disk.get_or_lease(KEY, leases)
+    assert entry == entry_of()
+    assert nothing is not None and not nothing.is_held
+    assert not list((tmp_path / "locks").iterdir())
+    assert (disk.counters.hits, disk.counters.misses, disk.counters.puts) == (1, 2, 1)
+    await disk.close()
+
+
+async def test_a_disk_that_cannot_write_keeps_no_lease(leases: Leases, read_only: Path) -> None:
+    """A write that fails, and one that is not tried any more, let the lease go."""
+    disk = DiskTier(read_only / "cache", Budget(min_free_bytes=0))
+    for _ in range(2):
+        lease = await leases.take(KEY)
+        assert lease.is_held
+        await disk.put_and_release(KEY, entry_of(), lease)
+        assert state_of(disk) == "open"
+        assert await taken_and_given(leases, KEY)
+    assert await disk.get_or_lease(KEY, leases) == (None, None)
+    await disk.close()
+
+
+async def taken_and_given(leases: Leases, key: Key) -> bool:
+    """Tell whether the lease could be had."""
+    for _ in range(50):
+        lease = await leases.take(key)
+        lease.release()
+        if lease.is_busy:
+            continue
+        await asyncio.sleep(0.01)
+        return True
+    return False
+
+
+async def test_who_leaves_while_looking_leaves_the_lease_to_others(
+    leases: Leases, tmp_path: Path
+) -> None:
+    """Whenever a look is cancelled, the lease is free afterwards."""
+    disk = DiskTier(tmp_path / "cache", Budget(min_free_bytes=0))
+    for turn in range(30):
+        looking = asyncio.ensure_future(disk.get_or_lease(KEY, leases))
+        for _ in range(turn % 6):
+            await asyncio.sleep(0)
+        looking.cancel()
+        answer = (await asyncio.gather(looking, return_exceptions=True))[0]
+        if not isinstance(answer, BaseException) and answer[1] is not None:
+            answer[1].release()
+    assert await taken(leases, KEY)
+    await disk.close()
+
+
+async def test_a_closed_disk_frees_the_lease_of_a_late_write(
+    leases: Leases, tmp_path: Path
+) -> None:
+    """At the very end the entry may be lost, but not the lease."""
+    disk, lease = DiskTier(tmp_path / "cache", Budget(min_free_bytes=0)), await leases.take(KEY)
+    await disk.close()
+    with pytest.raises(RuntimeError):
+        await disk.put_and_release(KEY, entry_of(), lease)
+    assert await taken(leases, KEY)
