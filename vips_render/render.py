@@ -31,7 +31,7 @@ from vips_render.scene.model import Box, Layer, Scene
 from vips_render.scene.plan import shared_key
 
 PLANS_BYTES = 128 * 1024 * 1024
-"""Three plans of a full-screen story at scale 1 take 75 MB."""
+"""Three plans of a full-screen story at scale 1 take 75 MB, as PNG 94 MB."""
 
 PATCHES_BYTES = 24 * 1024 * 1024
 

@@ -80,7 +80,7 @@ class PngEncoder:
 
 @dataclass(frozen=True, slots=True)
 class WholeEncoder:
-    """Codes the whole picture: WebP has no parts that stand alone."""
+    """Codes the whole picture: WebP and AVIF have no parts that stand alone."""
 
     output: Output
     size_bytes: int = 0
