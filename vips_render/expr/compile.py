@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from vips_render.errors import ExpressionError, LimitExceeded
-from vips_render.expr.arithmetic import OPERATORS, negative
+from vips_render.errors import ExpressionError
+from vips_render.expr.arithmetic import OPERATORS
+from vips_render.expr.closures import (
+    CHOICES,
+    applied,
+    branched,
+    either,
+    joined,
+    list_of,
+    looped,
+    signed,
+)
 from vips_render.expr.functions import CLOCK, FUNCTIONS, NAMES, NOW, Function
 from vips_render.expr.nodes import (
     Call,
@@ -23,23 +33,13 @@ from vips_render.expr.nodes import (
     Ternary,
     Unary,
 )
-from vips_render.expr.values import (
-    MISSING,
-    Closure,
-    Evaluation,
-    as_text,
-    is_absent,
-    is_true,
-    step_into,
-)
+from vips_render.expr.values import MISSING, Closure, Evaluation, step_into
 
 Watch = Callable[[Node, Closure], Closure]
 """May put itself between a node and whoever asks for its value."""
 
 LOOP = "loop"
 """What a loop knows of itself: `loop.index` from 1, `loop.first`, `loop.last`, `loop.length`."""
-
-_TEXT_PER_STEP = 64
 
 
 class Compiler:
@@ -85,15 +85,15 @@ class Compiler:
             case Step(value, steps):
                 return self.way(self.node(value), steps)
             case Choice(sign, options):
-                return _CHOICES[sign](tuple(self.node(option) for option in options))
+                return CHOICES[sign](tuple(self.node(option) for option in options))
             case Chain(first, rest):
                 return self.chain(first, rest)
             case Unary(signs, value):
-                return _signed(self.node(value), signs)
+                return signed(self.node(value), signs)
             case Ternary(test, then, otherwise):
-                return _either(self.node(test), self.node(then), self.node(otherwise))
+                return either(self.node(test), self.node(then), self.node(otherwise))
             case Items(items):
-                return _list_of(tuple(self.node(item) for item in items))
+                return list_of(tuple(self.node(item) for item in items))
             case Call():
                 return self.call(node)
 
@@ -160,24 +160,24 @@ class Compiler:
         self.reads_clock = self.reads_clock or function.reads_clock or reads_now
         self.reads_locale = self.reads_locale or function.reads_locale
         if member is None:
-            return _applied(function, tuple(given))
+            return applied(function, tuple(given))
         if function.member is None:
-            whole = _applied(function, tuple(given))
+            whole = applied(function, tuple(given))
             return lambda run: step_into(whole(run), member)
-        return _applied(function, (*given, lambda _run: member), function.member)
+        return applied(function, (*given, lambda _run: member), function.member)
 
     def pieces(self, pieces: tuple[Piece, ...], most_chars: int) -> Closure:
         """Return what joins the parts of a text."""
         made = tuple(
             piece if isinstance(piece, str) else self.piece(piece, most_chars) for piece in pieces
         )
-        return _joined(made, most_chars)
+        return joined(made, most_chars)
 
     def piece(self, piece: Node | If | For, most_chars: int) -> Closure:
         """Return an expression or a block of a text."""
         match piece:
             case If(branches, otherwise):
-                return _branched(
+                return branched(
                     tuple(
                         (self.node(test), self.pieces(parts, most_chars))
                         for test, parts in branches
@@ -200,7 +200,7 @@ class Compiler:
         weight = self.weight - before + 1
         self.scope = outer
         self.depth -= 1
-        return _looped(items, place, body, self.pieces(loop.otherwise, most_chars), weight)
+        return looped(items, place, body, self.pieces(loop.otherwise, most_chars), weight)
 
 
 def _function_of(node: Call) -> Function:
@@ -223,134 +223,3 @@ def _span(function: Function) -> str:
     least, most = function.smallest, function.largest
     count = str(least) if least == most else f"{least} to {most}"
     return f"{count} argument{'' if count == '1' else 's'}"
-
-
-def _applied(
-    function: Function,
-    arguments: tuple[Closure, ...],
-    apply: Callable[..., object] | None = None,
-) -> Closure:
-    apply = apply or function.apply
-    sees_missing = function.sees_missing
-
-    def call(run: Evaluation) -> object:
-        given = [argument(run) for argument in arguments]
-        cost = 1
-        for value in given:
-            if isinstance(value, str):
-                cost += len(value) // _TEXT_PER_STEP
-            elif isinstance(value, (list, tuple, dict)):
-                cost += len(value)
-        run.spend(cost)
-        if not sees_missing and given and is_absent(given[0]):
-            return MISSING
-        result = apply(run, *given)
-        if isinstance(result, str) and len(result) > run.most_chars:
-            raise LimitExceeded(f"a text grows past {run.most_chars} characters")
-        return result
-
-    return call
-
-
-def _first_present(options: tuple[Closure, ...]) -> Closure:
-    def first_present(run: Evaluation) -> object:
-        for option in options:
-            value = option(run)
-            if not is_absent(value):
-                return value
-        return MISSING
-
-    return first_present
-
-
-def _first_that_is(wanted: bool) -> Callable[[tuple[Closure, ...]], Closure]:
-    def make(options: tuple[Closure, ...]) -> Closure:
-        def first_that_is(run: Evaluation) -> object:
-            value: object = MISSING
-            for option in options:
-                value = option(run)
-                if is_true(value) is wanted:
-                    break
-            return value
-
-        return first_that_is
-
-    return make
-
-
-_CHOICES = {"??": _first_present, "or": _first_that_is(True), "and": _first_that_is(False)}
-
-
-def _signed(value: Closure, signs: tuple[str, ...]) -> Closure:
-    def signed(run: Evaluation) -> object:
-        result = value(run)
-        for sign in reversed(signs):
-            result = negative(result) if sign == "-" else not is_true(result)
-        return result
-
-    return signed
-
-
-def _either(test: Closure, then: Closure, otherwise: Closure) -> Closure:
-    return lambda run: then(run) if is_true(test(run)) else otherwise(run)
-
-
-def _list_of(items: tuple[Closure, ...]) -> Closure:
-    return lambda run: [item(run) for item in items]
-
-
-def _joined(pieces: tuple[str | Closure, ...], most_chars: int) -> Closure:
-    if not pieces:
-        return lambda _run: ""
-
-    def join(run: Evaluation) -> object:
-        texts: list[str] = []
-        room = most_chars
-        for piece in pieces:
-            text = piece if isinstance(piece, str) else as_text(piece(run))
-            room -= len(text)
-            if room < 0:
-                raise LimitExceeded(f"a text grows past {most_chars} characters")
-            texts.append(text)
-        return "".join(texts)
-
-    return join
-
-
-def _branched(branches: tuple[tuple[Closure, Closure], ...], otherwise: Closure) -> Closure:
-    def branched(run: Evaluation) -> object:
-        for test, parts in branches:
-            if is_true(test(run)):
-                return parts(run)
-        return otherwise(run)
-
-    return branched
-
-
-def _looped(items: Closure, place: int, body: Closure, otherwise: Closure, weight: int) -> Closure:
-    def looped(run: Evaluation) -> object:
-        found = items(run)
-        if not isinstance(found, (list, tuple)) or not found:
-            return otherwise(run)
-        count = len(found)
-        if count > run.most_items:
-            raise LimitExceeded(f"a loop goes through more than {run.most_items} items")
-        texts: list[str] = []
-        room = run.most_chars
-        for index, item in enumerate(found):
-            run.spend(weight)
-            run.scope[place] = item
-            run.scope[place + 1] = {
-                "index": index + 1,
-                "first": index == 0,
-                "last": index == count - 1,
-                "length": count,
-            }
-            text = as_text(body(run))
-            room -= len(text)
-            if room < 0:
-                raise LimitExceeded(f"a text grows past {run.most_chars} characters")
-            texts.append(text)
-        return "".join(texts)
-
-    return looped

@@ -105,18 +105,20 @@ class _Parser:
     def binary(self, level: int, power: int) -> Node:
         left = self.unary(level, power)
         last = 0
+        links: list[tuple[str, Node]] = []
         while True:
             token = self.tokens[self.at]
             found = 0 if token.kind in ("text", "number") else _POWERS.get(token.text, 0)
-            if found <= power:
-                return left
             if found == last == _COMPARED:
                 raise ExpressionError(
                     "a comparison has two sides: write a < b and b < c", token.column
                 )
+            if links and found != last:
+                left, links = _joined(left, links), []
+            if found <= power:
+                return left
             self.at += 1
-            right = self.binary(level, found)
-            left = _joined(token.text, left, right, is_longer=found == last)
+            links.append((token.text, self.binary(level, found)))
             last = found
 
     def unary(self, level: int, power: int) -> Node:
@@ -227,12 +229,9 @@ class _Parser:
         return token
 
 
-def _joined(sign: str, left: Node, right: Node, *, is_longer: bool) -> Node:
-    """Join two sides; `is_longer` when `left` was joined by an operator of the same rank."""
-    place = (left.at[0], right.at[1])
-    if (choice := _CHOICES.get(sign)) is not None:
-        options = left.options if is_longer and isinstance(left, Choice) else (left,)
-        return Choice(choice, (*options, right), place)
-    if is_longer and isinstance(left, Chain):
-        return Chain(left.first, (*left.rest, (sign, right)), place)
-    return Chain(left, ((sign, right),), place)
+def _joined(first: Node, links: list[tuple[str, Node]]) -> Node:
+    """Join what stands between operators of one rank."""
+    place = (first.at[0], links[-1][1].at[1])
+    if (choice := _CHOICES.get(links[0][0])) is not None:
+        return Choice(choice, (first, *(node for _, node in links)), place)
+    return Chain(first, tuple(links), place)

@@ -60,6 +60,7 @@ def _name_case(run: Evaluation, name: object) -> object:
     if text not in (lower(text, run.locale), upper(text, run.locale)):
         return text
     words = lower(text, run.locale).split(" ")
+    run.spend(len(words))
     last = len(words) - 1
     return " ".join(
         word if _is_particle(words, place, last) else _named(word, run.locale)

@@ -50,7 +50,8 @@ def letters_of(run: Evaluation, text: str) -> list[str]:
     run.spend(len(text) // 8)
     if text.isascii():
         return list(text.replace("\r\n", "\n"))
-    return [text[start:end] for start, end in pairwise([0, *grapheme_ends(text)])]
+    whole = text.encode(errors="ignore").decode()  # ICU takes no lone surrogates
+    return [whole[start:end] for start, end in pairwise([0, *grapheme_ends(whole)])]
 
 
 def _cased(change: Callable[[str, str], str]) -> Callable[..., object]:
@@ -59,6 +60,7 @@ def _cased(change: Callable[[str, str], str]) -> Callable[..., object]:
 
 def _title_case(run: Evaluation, text: object) -> object:
     words = lower(text_of(run, text), run.locale).split(" ")
+    run.spend(len(words))
     return " ".join(capital(word, run.locale) for word in words)
 
 
