@@ -26,7 +26,7 @@ class Counters:
 
     Attributes:
         misses: lookups without an answer, a switched-off tier included. A cold picture asks a
-            shared tier twice, before and after it waits for its lease.
+            shared tier once more when it had to wait for its lease.
         corrupt: entries whose checksum failed; each is a miss too, and gone.
         errors: calls that failed or took too long.
         refusals: entries not taken, for their size or for want of free space.
