@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import accumulate, pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -150,11 +151,13 @@ def blend_flats(canvas: Pixels, flats: Sequence[Flat], origin: tuple[int, int]) 
             words[...] = _word(color)
     elif under:
         # All at once: on small boxes numpy spends more on each call than on the pixels.
-        mixed = _mixed_evenly(np.concatenate([words.ravel() for words in under]), color, share)
-        start = 0
-        for words in under:
-            words[...] = mixed[start : start + words.size].reshape(words.shape)
-            start += words.size
+        row = np.empty(sum(words.size for words in under), np.uint32)
+        ends = [*accumulate((words.size for words in under), initial=0)]
+        for words, (start, end) in zip(under, pairwise(ends), strict=True):
+            row[start:end].reshape(words.shape)[...] = words
+        mixed = _mixed_evenly(row, color, share)
+        for words, (start, end) in zip(under, pairwise(ends), strict=True):
+            words[...] = mixed[start:end].reshape(words.shape)
 
 
 def blend_inks(canvas: Pixels, inks: Sequence[Ink], origin: tuple[int, int]) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from vips_render.output import Output
 from vips_render.scene.model import Scene
 from vips_render.scene.wire import canvas_line, layer_line
-from vips_render.template.model import Template
+
+if TYPE_CHECKING:  # painters hold scenes, never templates, and need not load what reads those
+    from vips_render.template.model import Template
 
 
 @dataclass(frozen=True, slots=True)
