@@ -111,7 +111,8 @@ def joined(pieces: tuple[str | Closure, ...], most_chars: int) -> Closure:
         texts: list[str] = []
         room = most_chars
         for piece in pieces:
-            text = piece if isinstance(piece, str) else as_text(piece(run))
+            value = piece if isinstance(piece, str) else piece(run)
+            text = value if isinstance(value, str) else as_text(value)
             room -= len(text)
             if room < 0:
                 raise LimitExceeded(f"a text grows past {most_chars} characters")

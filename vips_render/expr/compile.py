@@ -51,6 +51,7 @@ class Compiler:
         reads_clock: whether the result changes with time.
         reads_locale: whether it depends on the caller's locale or time zone.
         weight: steps that the text takes without loops.
+        spends: whether it may use up any of the budget while it runs.
         scope: names that loops give, with the number of the loop's place.
     """
 
@@ -59,6 +60,7 @@ class Compiler:
         self.reads_clock = False
         self.reads_locale = False
         self.weight = 0
+        self.spends = False
         self.scope: dict[str, int] = {}
         self.depth = 0
         self.watch = watch
@@ -70,6 +72,7 @@ class Compiler:
             ExpressionError: an unknown function or a wrong number of arguments.
         """
         self.weight += 1
+        self.spends = self.spends or not isinstance(node, (Literal, Path))
         made = self.unwatched(node)
         return self.watch(node, made) if self.watch else made
 
@@ -191,6 +194,7 @@ class Compiler:
 
     def loop(self, loop: For, most_chars: int) -> Closure:
         """Return what joins the turns of a loop."""
+        self.spends = True
         items = self.node(loop.items)
         outer, place = self.scope, self.depth * 2
         self.scope = outer | {LOOP: place + 1, loop.name: place}

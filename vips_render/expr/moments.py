@@ -32,6 +32,11 @@ def zone_of(name: str) -> tzinfo:
         return UTC
 
 
+def zone_for(run: Evaluation, name: object) -> tzinfo:
+    """Return the zone of that name, that of the link when it is none."""
+    return zone_of(name if isinstance(name, str) and name else run.timezone)
+
+
 def now_in(run: Evaluation, zone: tzinfo) -> datetime | None:
     """Return the clock in a zone; None when it shows what no calendar has."""
     try:

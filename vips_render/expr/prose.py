@@ -17,6 +17,8 @@ def clean_text(text: str, most_chars: int) -> str:
 
     Control characters, lone surrogates and byte order marks are dropped, a tab becomes a space.
     """
+    if text.isascii() and text.isprintable() and len(text) <= most_chars:
+        return text
     is_plain = text.replace("\n", "").isprintable() and is_normalized("NFC", text)
     if is_plain and len(text) <= most_chars:
         return text

@@ -37,7 +37,7 @@ class Expression:
     opening: str = field(compare=False)
     variable: str | None = field(compare=False)
     closure: Closure = field(compare=False, repr=False)
-    limits: Limits = field(compare=False, repr=False)
+    """Gives the value within an evaluation, whose budget it sets anew if it spends any."""
 
     @property
     def reads(self) -> frozenset[str]:
@@ -54,9 +54,6 @@ class Expression:
 
     def run(self, evaluation: Evaluation) -> object:
         """Return the value within `evaluation`, which also learns until when it holds."""
-        evaluation.steps_left = self.limits.expression_steps
-        evaluation.most_chars = self.limits.expression_chars
-        evaluation.most_items = self.limits.expression_items
         return self.closure(evaluation)
 
 
@@ -98,9 +95,18 @@ def compile_text(source: str, limits: Limits, watch: Watch | None = None) -> Exp
         compiler.reads_locale,
         opening=pieces[0] if isinstance(pieces[0], str) else "",
         variable=alone.root if isinstance(alone, Path) and not alone.steps else None,
-        closure=closure,
-        limits=limits,
+        closure=_budgeted(closure, limits) if compiler.spends else closure,
     )
+
+
+def _budgeted(closure: Closure, limits: Limits) -> Closure:
+    def budgeted(run: Evaluation) -> object:
+        run.steps_left = limits.expression_steps
+        run.most_chars = limits.expression_chars
+        run.most_items = limits.expression_items
+        return closure(run)
+
+    return budgeted
 
 
 def _as_drawn(closure: Closure) -> Closure:

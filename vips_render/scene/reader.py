@@ -101,7 +101,7 @@ class Reader:
         """Return the source of a property, or of `otherwise`."""
         if not isinstance(value, Computed):
             return Still(value)
-        settle, problem = value.settle, self.problem(name)
+        settle, problem = value.settler(), self.problem(name)
 
         def settled(run: Run, _made: Fields) -> T:
             try:
@@ -183,11 +183,17 @@ class Reader:
         )
 
     def font(self, font: document.Font) -> Source[scene.Font]:
-        """Give family, weight and slant."""
+        """Give family, weight, slant and features."""
         asked = font.family if isinstance(font.family, tuple) else (font.family,)
         families = combined(_families, *[self.text(one, "font.family") for one in asked])
         weight = self.read(font.weight, "font.weight", 400)
-        found = combined(scene.Font, families, weight, self.read(font.italic, "font.italic", False))
+        italic = self.read(font.italic, "font.italic", False)
+        figures = self.read(font.figures, "font.figures", "normal")
+        asked_for = [
+            self.read(one, f"font.features.{index}", "") for index, one in enumerate(font.features)
+        ]
+        features = combined(_features, figures, *asked_for)
+        found = combined(scene.Font, families, weight, italic, features)
         if isinstance(found, Still) and found.value.families:
             return found
         make, problem = live(found), self.problem("font.family")
@@ -235,6 +241,11 @@ def _four_corners(
 
 def _even_corners(every: float, box: scene.Box) -> scene.Corners:
     return fit_corners((every, every, every, every), box)
+
+
+def _features(figures: str, *tags: str) -> tuple[str, ...]:
+    own = ("tnum",) if figures == "tabular" else ()
+    return tuple(dict.fromkeys(filter(None, (*own, *tags))))
 
 
 def _families(*names: str) -> tuple[str, ...]:

@@ -108,13 +108,14 @@ class TextVariable(Declared):
                 return Verdict(refused="must be text")
             value = as_text(value)
         whole = clean_text(value, TEXT_CHARS * 2)
-        text = cut_text(whole, self.max_length)
+        most = self.max_length
+        text = whole if len(whole) <= most else cut_text(whole, most)
         if self.choices is not None and text not in self.choices:
             return Verdict(refused=f"must be one of {', '.join(map(repr, self.choices))}")
         if self.pattern is not None and not compile_pattern(self.pattern)(text):
             return Verdict(refused=f"must match the pattern {self.pattern}")
         if len(text) < len(whole):
-            return Verdict(text, trimmed=f"may have at most {self.max_length} characters")
+            return Verdict(text, trimmed=f"may have at most {most} characters")
         return Verdict(text)
 
 

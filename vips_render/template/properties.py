@@ -35,7 +35,7 @@ from pydantic_core import (
 from vips_render.errors import ExpressionError, LimitExceeded
 from vips_render.expr.color import read_color
 from vips_render.expr.text import Expression, compile_text, has_expression
-from vips_render.expr.values import Evaluation, as_number, as_text, is_true
+from vips_render.expr.values import MISSING, Evaluation, as_number, as_text, is_true
 from vips_render.limits import Limits
 from vips_render.template.sources import is_source
 
@@ -63,14 +63,23 @@ class Computed:
     coerce: Callable[[object], object] = field(compare=False, repr=False)
     check: SchemaValidator = field(compare=False, repr=False)
 
-    def settle(self, run: Evaluation) -> Any:
-        """Return the literal for `run`.
+    def settler(self) -> Callable[[Evaluation], Any]:
+        """Return what gives the literal for an evaluation.
 
         Raises:
-            ValidationError: the result is nothing that the property allows.
-            LimitExceeded: the expression ran out of budget.
+            ValidationError: by what is returned; the result is nothing that the property allows.
+            LimitExceeded: likewise; the expression ran out of budget.
         """
-        return self.check.validate_python(self.coerce(self.expression.run(run)))
+        validate, coerce = self.check.validate_python, self.coerce
+        name, closure = self.expression.variable, self.expression.closure
+
+        def settle_variable(run: Evaluation) -> Any:
+            return validate(coerce(run.values.get(name, MISSING)))  # type: ignore[arg-type] # a name
+
+        def settle(run: Evaluation) -> Any:
+            return validate(coerce(closure(run)))
+
+        return settle if name is None else settle_variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +211,11 @@ LanguageTag = Annotated[str, Strict(), StringConstraints(pattern=LANGUAGE_PATTER
 _FARTHEST_PX = 16_000  # twice the longest canvas: far enough to slide in, too near to fill memory
 
 Flag = Annotated[bool | Computed, OrExpression(Annotated[bool, Strict()], is_true)]
+FEATURE_PATTERN = r"^-?[A-Za-z0-9]{4}$"
+Feature = Annotated[
+    str | Computed,
+    OrExpression(Annotated[str, Strict(), StringConstraints(pattern=FEATURE_PATTERN)], as_text),
+]
 Source = Annotated[
     str | Computed,
     OrExpression(Annotated[str, Strict(), AfterValidator(_require_source)], as_text),
@@ -225,6 +239,8 @@ LineCount = Annotated[int | Computed, OrExpression(_whole(0, 1000), as_whole)]
 AlignName = Literal["left", "center", "right", "start", "end"]
 VerticalAlignName = Literal["top", "middle", "bottom"]
 TextFitName = Literal["fixed", "shrink"]
+LetterCaseName = Literal["none", "upper", "lower", "title"]
+FiguresName = Literal["normal", "tabular"]
 ShapeName = Literal["rectangle", "ellipse", "line"]
 ImageFitName = Literal["cover", "contain"]
 MaskName = Literal["none", "circle"]
@@ -232,6 +248,8 @@ MaskName = Literal["none", "circle"]
 Align = Annotated[AlignName | Computed, OrExpression(AlignName, as_text)]
 VerticalAlign = Annotated[VerticalAlignName | Computed, OrExpression(VerticalAlignName, as_text)]
 TextFit = Annotated[TextFitName | Computed, OrExpression(TextFitName, as_text)]
+LetterCase = Annotated[LetterCaseName | Computed, OrExpression(LetterCaseName, as_text)]
+Figures = Annotated[FiguresName | Computed, OrExpression(FiguresName, as_text)]
 Shape = Annotated[ShapeName | Computed, OrExpression(ShapeName, as_text)]
 ImageFit = Annotated[ImageFitName | Computed, OrExpression(ImageFitName, as_text)]
 Mask = Annotated[MaskName | Computed, OrExpression(MaskName, as_text)]

@@ -9,11 +9,12 @@ from vips_render.expr.functions.lists import LISTS
 from vips_render.expr.functions.logic import LOGIC
 from vips_render.expr.functions.names import NAMES_OF_PEOPLE
 from vips_render.expr.functions.numbers import NUMBERS
+from vips_render.expr.functions.spans import SPANS
 from vips_render.expr.functions.texts import TEXTS
 
 __all__ = ["CLOCK", "FUNCTIONS", "KINDS", "NAMES", "NOW", "Example", "Function", "Rows"]
 
-KINDS: tuple[Rows, ...] = (NUMBERS, DATES, TEXTS, NAMES_OF_PEOPLE, LISTS, LOGIC, COLORS)
+KINDS: tuple[Rows, ...] = (NUMBERS, DATES, SPANS, TEXTS, NAMES_OF_PEOPLE, LISTS, LOGIC, COLORS)
 """The functions by what they are for, in the order of the reference."""
 
 FUNCTIONS: dict[str, Function] = {

@@ -1,0 +1,207 @@
+"""Functions for spans of time: how far, how long, how much is left."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta, tzinfo
+
+from vips_render.expr.arithmetic import number_of, size_of
+from vips_render.expr.functions.function import Example, Rows, whole_of
+from vips_render.expr.locales import asked, language_of, locale_of
+from vips_render.expr.moments import (
+    IMPOSSIBLE,
+    Moment,
+    midnight,
+    moment_of,
+    now_in,
+    rung_of,
+    start_of,
+    zone_for,
+)
+from vips_render.expr.values import MISSING, Evaluation
+
+SPANS = Rows(
+    "Spans of time",
+    "Dates are given as above. A day without a time begins at midnight in the zone of the link.",
+)
+
+_LONGEST_S = 10**12
+_SECONDS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+_WITHIN = {"hours": 24, "minutes": 60, "seconds": 60}
+_NEAR_DAYS = {
+    "en": ("yesterday", "today", "tomorrow"),
+    "de": ("gestern", "heute", "morgen"),
+    "fr": ("hier", "aujourd’hui", "demain"),  # noqa: RUF001 - as French writes it
+    "es": ("ayer", "hoy", "mañana"),
+    "it": ("ieri", "oggi", "domani"),
+    "pt": ("ontem", "hoje", "amanhã"),
+    "nl": ("gisteren", "vandaag", "morgen"),
+    "sv": ("i går", "i dag", "i morgon"),
+    "da": ("i går", "i dag", "i morgen"),
+    "nb": ("i går", "i dag", "i morgen"),
+    "no": ("i går", "i dag", "i morgen"),
+    "fi": ("eilen", "tänään", "huomenna"),
+    "pl": ("wczoraj", "dzisiaj", "jutro"),
+    "cs": ("včera", "dnes", "zítra"),
+    "ru": ("вчера", "сегодня", "завтра"),
+    "uk": ("учора", "сьогодні", "завтра"),
+    "tr": ("dün", "bugün", "yarın"),  # noqa: RUF001 - Turkish has two letters i
+    "ja": ("昨日", "今日", "明日"),
+    "zh": ("昨天", "今天", "明天"),
+    "ko": ("어제", "오늘", "내일"),
+}
+
+
+def _relative(run: Evaluation, value: object, zone: object = "") -> object:
+    there = zone_for(run, zone)
+    now, moment = now_in(run, there), moment_of(value, there)
+    if now is None or moment is None:
+        return MISSING
+    try:
+        if isinstance(moment, datetime):
+            return _in_seconds(run, moment.timestamp())
+        return _in_days(run, (moment - now.date()).days, now)
+    except IMPOSSIBLE:
+        return MISSING
+
+
+def _in_days(run: Evaluation, days: int, now: datetime) -> object:
+    rung = rung_of(abs(days), in_days=True)
+    ahead = days - rung.low + 1 if days > 0 else rung.high + days
+    run.holds_until(midnight(now, max(ahead, 1)))
+    near = _NEAR_DAYS.get(language_of(run.locale))
+    if near and abs(days) < 2:
+        return near[days + 1]
+    return _distance(run, rung.unit, rung.amount, is_ahead=days > 0)
+
+
+def _in_seconds(run: Evaluation, moment: float) -> object:
+    is_ahead = moment > run.now
+    distance = math.ceil(moment - run.now) if is_ahead else math.floor(run.now - moment)
+    rung = rung_of(distance, in_days=False)
+    run.holds_until(moment - rung.low + 1 if is_ahead else moment + rung.high)
+    return _distance(run, rung.unit, rung.amount, is_ahead=is_ahead)
+
+
+def _distance(run: Evaluation, unit: str, count: int, *, is_ahead: bool) -> object:
+    from babel.dates import TIMEDELTA_UNITS, format_timedelta
+
+    sizes = dict(TIMEDELTA_UNITS)
+    seconds = count * sizes[unit]
+    return asked(
+        format_timedelta,
+        timedelta(seconds=seconds if is_ahead else -seconds),
+        granularity=unit,
+        threshold=10**12,
+        add_direction=True,
+        locale=locale_of(run.locale),
+    )
+
+
+def _deadline(run: Evaluation, value: object, zone: object = "") -> float | None:
+    there = zone_for(run, zone)
+    moment = moment_of(value, there)
+    try:
+        return _exact(moment, there) if moment and now_in(run, there) else None
+    except IMPOSSIBLE:
+        return None
+
+
+def _exact(moment: Moment, zone: tzinfo) -> float:
+    return (moment if isinstance(moment, datetime) else start_of(moment, zone)).timestamp()
+
+
+def _countdown(run: Evaluation, value: object, zone: object = "") -> object:
+    deadline = _deadline(run, value, zone)
+    if deadline is None:
+        return MISSING
+    left = max(math.ceil(deadline - run.now), 0)
+    if left:
+        run.holds_until(deadline - left + 1)
+    return {name: _part(name, left) for name in (*_SECONDS, "total_hours", "is_over")}
+
+
+def _countdown_part(run: Evaluation, value: object, *others: object) -> object:
+    *zone, name = others
+    deadline = _deadline(run, value, *zone)
+    if deadline is None or not isinstance(name, str):
+        return MISSING
+    left = max(math.ceil(deadline - run.now), 0)
+    if name == "is_over":
+        if left:
+            run.holds_until(deadline)
+        return not left
+    size = _SECONDS.get(name.removeprefix("total_"))
+    if size is None or (name.startswith("total_") and name != "total_hours"):
+        return MISSING
+    low = left // size * size
+    if low:
+        run.holds_until(deadline - low + 1)
+    return _part(name, left)
+
+
+def _part(name: str, left: int) -> object:
+    if name == "is_over":
+        return not left
+    count = left // _SECONDS[name.removeprefix("total_")]
+    return count % _WITHIN[name] if name in _WITHIN else count
+
+
+def _duration(run: Evaluation, seconds: object, most: object = 2, style: object = "long") -> object:
+    from babel.lists import format_list
+    from babel.units import format_unit
+
+    number = number_of(seconds)
+    if number is None or size_of(number) > _LONGEST_S:
+        return MISSING
+    left = int(size_of(number))
+    length = style if style in ("short", "narrow") else "long"
+    locale = locale_of(run.locale)
+    parts = {name: _part(name, left) for name in _SECONDS}
+    counted = [(name, count) for name, count in parts.items() if count] or [("seconds", 0)]
+    texts = [
+        str(asked(format_unit, count, f"duration-{name[:-1]}", length, locale=locale))
+        for name, count in counted[: max(whole_of(most, otherwise=2), 1)]
+    ]
+    joint = "unit" if length == "long" else f"unit-{length}"
+    return asked(format_list, texts, joint, locale=locale)
+
+
+SPANS.add(
+    "relative",
+    "date, [zone]",
+    "How far a day or moment is away.",
+    _relative,
+    Example("{{ '2026-11-23' | relative }}", "in 3 days"),
+    Example("{{ '2026-11-19' | relative }}", "gestern", locale="de"),
+    Example("{{ '2026-11-20T09:30:00Z' | relative }}", "2 hours ago"),
+    aliases="relative_date relativeDate",
+    reads_clock=True,
+    reads_locale=True,
+)
+SPANS.add(
+    "countdown",
+    "date, [zone]",
+    "What is left until a day begins or a moment comes: `days`, `hours`, `minutes`, `seconds`, "
+    "`total_hours`, `is_over`. The picture is drawn anew when the parts that it shows change.",
+    _countdown,
+    Example(
+        "{{ countdown(end).days }} d {{ countdown(end).hours }} h",
+        "2 d 6 h",
+        data={"end": "2026-11-22T18:00:00Z"},
+    ),
+    Example("{{ if countdown('2026-11-01').is_over }}Too late{{ endif }}", "Too late"),
+    reads_clock=True,
+    reads_locale=True,
+    member=_countdown_part,
+)
+SPANS.add(
+    "duration",
+    "seconds, [parts], [style]",
+    "A span of time in its largest units, two when not given; the style is `long`, `short` or "
+    "`narrow`.",
+    _duration,
+    Example("{{ 7500 | duration }}", "2 hours, 5 minutes"),
+    Example("{{ hours * 3600 | duration: 1 }}", "3 Tage", locale="de", data={"hours": 80}),
+    reads_locale=True,
+)
