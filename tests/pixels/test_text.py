@@ -295,3 +295,17 @@ def test_a_huge_text_costs_no_more_than_the_canvas(wheels: FontLibrary) -> None:
     """Size and box may come from a recipient's number; only what is seen is drawn."""
     layer = text("W" * 200, Box(-50_000, -5_000, 10_000_000, 10_000), 4_000)
     assert drawn(wheels, layer, size=(40, 40)).pixels.shape == (40, 40, 4)
+
+
+def test_tabular_figures_have_one_width(wheels: FontLibrary) -> None:
+    """In Manrope a 1 is narrow until the layer asks otherwise; a feature may be turned off."""
+    box = Box(0, 0, 400, 80)
+    narrow, wide = text("1111", box, 40, "Manrope"), text("0000", box, 40, "Manrope")
+
+    def width(layer: TextLayer, *features: str) -> int:
+        asked = replace(layer, font=replace(layer.font, features=features))
+        return ink_box(pixels_of(wheels, asked)).width
+
+    assert width(wide) - width(narrow) > 30
+    assert abs(width(wide, "tnum") - width(narrow, "tnum")) < 20
+    assert width(replace(wide, text="AVAVAV"), "-kern") > width(replace(wide, text="AVAVAV"))

@@ -58,6 +58,7 @@ class Typesetter:
         self._fonts = fonts
         self._lang = lang
         self._is_spaced = spaced
+        self._features = features_of(font.features) | (_SPACED_FEATURES if spaced else {})
         self._lacking: dict[str, None] = {}
         self._face_of = fonts.memory_for(font, lang)
 
@@ -107,7 +108,7 @@ class Typesetter:
         if self._lang:
             buffer.language = self._lang
         font = run.face.at(self.weight)
-        hb.shape(font, buffer, _SPACED_FEATURES if self._is_spaced else None)
+        hb.shape(font, buffer, self._features or None)
         infos, places = buffer.glyph_infos, buffer.glyph_positions or ()
         return ShapedRun(
             run.level,
@@ -167,6 +168,12 @@ class Typesetter:
             or self.primary
         )
         return face, "".join(c for c in drawn if not face.covers(c))
+
+
+@lru_cache(256)
+def features_of(tags: tuple[str, ...]) -> dict[str, bool]:
+    """Return features as HarfBuzz takes them."""
+    return {tag.removeprefix("-"): not tag.startswith("-") for tag in tags}
 
 
 def _clusters(text: str) -> Iterable[str]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from vips_render.expr.values import Evaluation
 from vips_render.scene import model as scene
+from vips_render.scene.casing import cased
 from vips_render.scene.geometry import to_pixel
 from vips_render.scene.reader import Fields, Live, Reader, Run, Source, Still, combined, live
 from vips_render.template import layers as document
@@ -197,7 +198,10 @@ class _Compiler:
 
 
 def _text(draft: _Draft, reader: Reader, layer: document.TextFallback) -> None:
-    draft.put("text", reader.text(layer.text, "text"))
+    lang = reader.read(layer.lang, "lang", "")
+    lang = _lang if lang == Still("") else combined(_either, lang, _lang)
+    text, case = reader.text(layer.text, "text"), reader.read(layer.case, "case", "none")
+    draft.put("text", text if case == Still("none") else combined(cased, text, case, lang))
     draft.hide(_is_blank, draft.of("text"))
     draft.hide(_is_empty, draft.of("box"))
     draft.put("size", combined(_size, reader.read(layer.font.size, "font.size", 16.0)))
@@ -211,8 +215,7 @@ def _text(draft: _Draft, reader: Reader, layer: document.TextFallback) -> None:
     draft.put("line_height", reader.read(layer.line_height, "line_height", 1.2))
     draft.put("letter_spacing", reader.read(layer.letter_spacing, "letter_spacing", 0.0))
     draft.put("max_lines", reader.read(layer.max_lines, "max_lines", 0))
-    lang = reader.read(layer.lang, "lang", "")
-    draft.put("lang", _lang if lang == Still("") else combined(_either, lang, _lang))
+    draft.put("lang", lang)
 
 
 def _shape(draft: _Draft, reader: Reader, layer: document.ShapeFallback) -> None:

@@ -21,6 +21,7 @@ Color = tuple[int, int, int, int]
 Align = Literal["left", "center", "right", "start", "end"]
 VerticalAlign = Literal["top", "middle", "bottom"]
 TextFit = Literal["fixed", "shrink"]
+LetterCase = Literal["none", "upper", "lower", "title"]
 ImageFit = Literal["cover", "contain"]
 ShapeKind = Literal["rectangle", "ellipse", "line"]
 
@@ -94,11 +95,18 @@ class Corners:
 
 @dataclass(frozen=True)
 class Font:
-    """What a text asks for; `families` in order of preference, `weight` 1-1000 as in CSS."""
+    """What a text asks for.
+
+    Attributes:
+        families: in order of preference.
+        weight: 1-1000 as in CSS.
+        features: tags of OpenType features to turn on, or off after a `-`.
+    """
 
     families: tuple[str, ...]
     weight: int = 400
     italic: bool = False
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

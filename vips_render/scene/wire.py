@@ -171,7 +171,7 @@ class SceneReader:
         families = raw["families"]
         if self._families:
             families = [self._families.get(name.casefold(), name) for name in families]
-        return _font(tuple(families), raw["weight"], raw["italic"])
+        return _font(tuple(families), raw["weight"], raw["italic"], tuple(raw["features"]))
 
 
 _FIELDS: Final[dict[type, tuple[str, ...]]] = {

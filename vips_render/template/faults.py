@@ -12,7 +12,12 @@ from vips_render.errors import Fault
 from vips_render.template.declarations import VARIABLE_TAGS
 from vips_render.template.layers import LAYER_PATTERN, TAGS
 from vips_render.template.model import NAME_PATTERN, VARIABLE_PATTERN
-from vips_render.template.properties import LANGUAGE_PATTERN, Reading, suggestion
+from vips_render.template.properties import (
+    FEATURE_PATTERN,
+    LANGUAGE_PATTERN,
+    Reading,
+    suggestion,
+)
 from vips_render.template.sources import HOST_PATTERN
 
 _BRANCHES = TAGS | VARIABLE_TAGS | {"[key]"}
@@ -27,6 +32,7 @@ _PATTERNS = {
     VARIABLE_PATTERN: "use letters, digits and underscores, 64 characters at most",
     LAYER_PATTERN: "use 1 to 64 characters, none of them a control character",
     LANGUAGE_PATTERN: "must be a language tag such as en, pt-BR or zh-Hant",
+    FEATURE_PATTERN: "must be the four characters of an OpenType feature, such as ss01, or -liga",
     HOST_PATTERN: "must be a host in lower case such as cdn.example.com or *.example.com",
 }
 

@@ -166,6 +166,10 @@ class Font(Part):
     """Pixels; rounded to a whole one."""
     min_size: of.FontSize | None = None
     """The floor that `fit: shrink` stops at; half of `size` when absent, but at least 8."""
+    figures: of.Figures = "normal"
+    """`tabular` gives all digits one width."""
+    features: Annotated[tuple[of.Feature, ...], Field(min_length=0, max_length=16)] = ()
+    """OpenType features by tag; a `-` before it turns one off."""
 
 
 def least_size(size: int) -> int:
@@ -195,6 +199,8 @@ class TextFallback(Named):
     text: of.Text
     font: Font
     color: of.Color = "#000000"
+    case: of.LetterCase = "none"
+    """Capitals, small letters, or a capital at the start of each word, as the language writes."""
     align: of.Align = "start"
     """`start` and `end` follow the direction of the text, `left` and `right` do not."""
     vertical_align: of.VerticalAlign = "top"
