@@ -144,6 +144,7 @@ def test_a_fault_points_at_its_place_and_says_what_to_do(
         ("{{ name = 'Ada' }}", 9, "=="),
         ("{{ name ? name | trim : 'x' }}", 16, "parentheses"),
         ("{{ 1 + not name }}", 8, "parentheses"),
+        ("{{ name | trim ?? 'x' }}", 16, "to go on with '??'"),
     ],
 )
 def test_a_fault_in_an_expression_has_its_column(text: str, column: int, says: str) -> None:

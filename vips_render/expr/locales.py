@@ -32,6 +32,7 @@ def locale_of(tag: str) -> Locale:
     if len(localedata._cache) > LOCALES:
         # Babel keeps every locale that was ever asked for; links may ask for hundreds.
         localedata._cache.clear()
+        locale_of.cache_clear()
     parts = tag.replace("_", "-").split("-") if len(tag) <= _TAG_CHARS else []
     while parts:
         try:

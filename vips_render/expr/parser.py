@@ -86,7 +86,17 @@ class _Parser:
             elif self.accept(":"):
                 arguments = self.bare_arguments(level)
             node = Call(name.text, (node, *arguments), name.column, (node.at[0], self.behind()))
+            self.refuse_operator()
         return node
+
+    def refuse_operator(self) -> None:
+        """Say what to do about an operator behind a pipe."""
+        token = self.tokens[self.at]
+        if token.kind in ("sign", "name") and (token.text in _POWERS or token.text == "?"):
+            raise ExpressionError(
+                f"to go on with {token.text!r}, put what the pipe is for into parentheses: (a | b)",
+                token.column,
+            )
 
     def ternary(self, level: int) -> Node:
         if level > self.depth:

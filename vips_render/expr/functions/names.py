@@ -21,12 +21,18 @@ _PARTICLES = frozenset(
 _SURELY = frozenset(("van", "von", "de", "vom", "zu", "op", "in"))
 _MAC = re.compile(r"mc(?=[^\W\d_]{2})")
 _ROMAN = frozenset(("ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"))
+_TITLES = frozenset(("dr", "mr", "mrs", "ms", "mx", "prof", "sir", "frau", "herr", "mme"))
+_SUFFIXES = _ROMAN | {"jr", "sr", "phd", "md"}
 _JOINTS = re.compile(r"([-'’ʼ.])")  # noqa: RUF001 - apostrophes as people type them
 _APOSTROPHES = "'’ʼ"  # noqa: RUF001 - likewise
 
 
 def _initials(run: Evaluation, name: object, most: object = 2) -> object:
     words = [word for word in text_of(run, name).split() if word[0].isalnum()]
+    if len(words) > 2 and words[0].lower().rstrip(".") in _TITLES:
+        del words[0]
+    if len(words) > 2 and words[-1].lower().rstrip(".") in _SUFFIXES:
+        del words[-1]
     if not words:
         return MISSING
     count = min(max(whole_of(most, otherwise=2), 1), len(words))
@@ -100,6 +106,7 @@ NAMES_OF_PEOPLE.add(
     _initials,
     Example("{{ 'Ada King Lovelace' | initials }}", "AL"),
     Example("{{ initials('Ada King Lovelace', 3) }}", "AKL"),
+    Example("{{ initials('Dr. Martin King Jr.') }}", "MK"),
     reads_locale=True,
 )
 NAMES_OF_PEOPLE.add(

@@ -31,8 +31,9 @@ def upper(text: str, locale: str) -> str:
 
 def lower(text: str, locale: str) -> str:
     """Return `text` in small letters as its language writes them."""
+    text = text.replace("İ", "i")  # or else a dot is left over
     if language_of(locale) in _TURKIC:
-        text = text.replace("İ", "i").replace("I", "ı")  # noqa: RUF001 - Turkish has two letters i
+        text = text.replace("I", "ı")  # noqa: RUF001 - Turkish has two letters i
     return text.lower()
 
 
