@@ -70,10 +70,14 @@ class Paragraph:
         """Indexes where a line may end."""
         return opportunities(self.reading.text)
 
-    def ruler(self, layer: TextLayer, size: int) -> Ruler:
-        """Return what measures its lines; the space after the last letter does not count."""
+    def ruler(self, layer: TextLayer, size: int, narrower: int = 0) -> Ruler:
+        """Return what measures its lines; the space after the last letter does not count.
+
+        Args:
+            narrower: pixels of the box that they are to leave free.
+        """
         spacing, advances = layer.letter_spacing, self.reading.advances
-        most = layer.box.width + _TOLERANCE_PX
+        most = layer.box.width - narrower + _TOLERANCE_PX
         if not spacing:
             return Ruler(advances, most / size)
         marks = [
@@ -90,6 +94,24 @@ class Paragraph:
             return [Span(0, end)]
         return broken(text, self.breaks, ruler, anywhere=anywhere)
 
+    def balanced(self, layer: TextLayer, size: int, spans: list[Span]) -> list[Span]:
+        """Break as narrowly as gives no line more, so that the last one is no widow."""
+        if len(spans) < 2:
+            return spans
+        found = spans
+
+        def holds(narrower: int) -> bool:
+            nonlocal found
+            ruler = self.ruler(layer, size, narrower)
+            tried = broken(self.reading.text, self.breaks, ruler, anywhere=False)
+            if tried is None or len(tried) > len(spans):
+                return False
+            found = tried
+            return True
+
+        largest(layer.box.width, holds)
+        return found
+
     def laid(self, span: Span) -> LaidLine:
         """Return a piece as a line."""
         return LaidLine(self.reading, span.start, span.end)
@@ -102,10 +124,9 @@ def lay_out(layer: TextLayer, setter: Typesetter) -> Layout:
     and what does not fit gives way to an ellipsis.
     """
     read = tuple(_read(layer.text, setter))
-    size = min(max(1, layer.size), _MOST_PX)
+    floor, size = _range(layer)
     whole = _whole(layer, read, size)
-    if whole is None and layer.fit == "shrink":
-        floor = min(max(1, layer.min_size), size)
+    if whole is None and floor < size:
         steps = largest(
             size - floor, lambda step: _whole(layer, read, floor - 1 + step) is not None
         )
@@ -113,7 +134,25 @@ def lay_out(layer: TextLayer, setter: Typesetter) -> Layout:
         whole = _whole(layer, read, size)
     if whole is None:
         return _clamped(layer, setter, read, size)
-    return Layout(size, _pitch(layer, size), tuple(whole))
+    lines: list[LaidLine] = []
+    for paragraph, spans in zip(read, whole, strict=True):
+        if layer.wrap == "balance":
+            spans = paragraph.balanced(layer, size, spans)
+        lines += map(paragraph.laid, spans)
+    return Layout(size, _pitch(layer, size), tuple(lines))
+
+
+def _range(layer: TextLayer) -> tuple[int, int]:
+    """Return the smallest and the largest size that a text may have."""
+    size = min(max(1, layer.size), _MOST_PX)
+    if layer.fit == "fixed":
+        return size, size
+    floor = min(max(1, layer.min_size), size)
+    if layer.fit == "shrink":
+        return floor, size
+    # A line that is higher than the box never fits.
+    highest = max(floor, math.ceil((layer.box.height + 0.5) / layer.line_height))
+    return floor, min(layer.max_size or _MOST_PX, highest)
 
 
 def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
@@ -136,17 +175,18 @@ def _room(layer: TextLayer, size: int) -> int:
     return min(room, layer.max_lines) if layer.max_lines > 0 else room
 
 
-def _whole(layer: TextLayer, read: tuple[Paragraph, ...], size: int) -> list[LaidLine] | None:
+def _whole(layer: TextLayer, read: tuple[Paragraph, ...], size: int) -> list[list[Span]] | None:
     """Break all paragraphs without cutting a word; None when they do not fit."""
     if _pitch(layer, size) > layer.box.height:
         return None
     room = _room(layer, size)
-    lines: list[LaidLine] = []
+    lines: list[list[Span]] = []
     for paragraph in read:
         spans = paragraph.broken(layer, size, anywhere=False)
-        if spans is None or len(lines) + len(spans) > room:
+        if spans is None or len(spans) > room or (len(spans) > 1 and layer.fit == "width"):
             return None
-        lines += map(paragraph.laid, spans)
+        room -= len(spans)
+        lines.append(spans)
     return lines
 
 
@@ -159,14 +199,17 @@ def _clamped(
     is_narrow, ellipsised = True, False
     for number, paragraph in enumerate(read):
         left = room - len(lines)
+        most = 1 if layer.fit == "width" else left
         spans = paragraph.broken(layer, size, anywhere=True) or []
-        ellipsised = len(spans) > left or (len(spans) == left and number + 1 < len(read))
-        kept = spans[: left - 1] if ellipsised else spans
+        is_cut = len(spans) > most or (len(spans) == left and number + 1 < len(read))
+        kept = spans[: most - 1] if is_cut else spans
         lines += map(paragraph.laid, kept)
         ruler = paragraph.ruler(layer, size)
         is_narrow = is_narrow and all(ruler.fits(span.start, span.end) for span in kept)
-        if ellipsised:
-            lines.append(_ellipsised(layer, setter, paragraph, spans[left - 1].start, size))
+        if is_cut:
+            lines.append(_ellipsised(layer, setter, paragraph, spans[most - 1].start, size))
+            ellipsised = True
+        if len(lines) >= room:
             break
     pitch = _pitch(layer, size)
     fits = is_narrow and len(lines) * pitch <= layer.box.height

@@ -23,6 +23,7 @@ class TextReport:
         size: the font size that was drawn, in pixels at scale 1.
         lines: how many lines were drawn; 0 for blank text.
         shrunk: the size is below the asked one.
+        grown: the size is above the asked one.
         clipped: the text reaches past its box although everything was tried.
         ellipsised: text was left out at the end.
         missing: the characters that no registered font can draw.
@@ -37,6 +38,7 @@ class TextReport:
     ellipsised: bool = False
     missing: str = ""
     unknown_families: tuple[str, ...] = ()
+    grown: bool = False
 
 
 def paint_text(
@@ -71,6 +73,7 @@ def _report(layer: TextLayer, layout: Layout, setter: Typesetter) -> TextReport:
         ellipsised=layout.ellipsised,
         missing=setter.missing,
         unknown_families=setter.unknown,
+        grown=layout.size > layer.size,
     )
 
 

@@ -207,9 +207,12 @@ def _text(draft: _Draft, reader: Reader, layer: document.TextFallback) -> None:
     draft.put("size", combined(_size, reader.read(layer.font.size, "font.size", 16.0)))
     least = reader.read(layer.font.min_size, "font.min_size", None)
     draft.put("min_size", combined(_least_size, draft.of("size"), least))
+    most = reader.read(layer.font.max_size, "font.max_size", None)
+    draft.put("max_size", combined(_most_size, draft.of("size"), most))
     draft.put("font", reader.font(layer.font))
     draft.put("color", reader.color(layer.color, "color"))
     draft.put("fit", reader.read(layer.fit, "fit", "shrink"))
+    draft.put("wrap", reader.read(layer.wrap, "wrap", "normal"))
     draft.put("align", reader.read(layer.align, "align", "start"))
     draft.put("vertical_align", reader.read(layer.vertical_align, "vertical_align", "top"))
     draft.put("line_height", reader.read(layer.line_height, "line_height", 1.2))
@@ -262,6 +265,10 @@ def _size(pixels: float) -> int:
 
 def _least_size(size: int, asked: float | None) -> int:
     return min(document.least_size(size) if asked is None else _size(asked), size)
+
+
+def _most_size(size: int, asked: float | None) -> int:
+    return 0 if asked is None else max(_size(asked), size)
 
 
 def _area(shape: scene.ShapeKind, fill: scene.Fill | None) -> scene.Fill | None:

@@ -20,7 +20,8 @@ Color = tuple[int, int, int, int]
 
 Align = Literal["left", "center", "right", "start", "end"]
 VerticalAlign = Literal["top", "middle", "bottom"]
-TextFit = Literal["fixed", "shrink"]
+TextFit = Literal["fixed", "shrink", "grow", "width"]
+Wrap = Literal["normal", "balance"]
 LetterCase = Literal["none", "upper", "lower", "title"]
 ImageFit = Literal["cover", "contain"]
 ShapeKind = Literal["rectangle", "ellipse", "line"]
@@ -116,7 +117,9 @@ class TextLayer:
     Attributes:
         text: final text; `\\n` starts a new line.
         size: font size in pixels (1 pt = 1 px).
-        min_size: the floor that `shrink` stops at.
+        min_size: the floor of every fit but `fixed`.
+        max_size: the ceiling of `grow` and `width`; 0 for as large as the box allows.
+        wrap: `balance` makes the lines of a paragraph about equally long.
         line_height: distance of baselines as a multiple of the size.
         letter_spacing: extra pixels after each cluster.
         max_lines: clamp to so many lines with an ellipsis; 0 for as many as the box holds.
@@ -130,7 +133,9 @@ class TextLayer:
     size: int
     color: Color
     min_size: int = 1
+    max_size: int = 0
     fit: TextFit = "shrink"
+    wrap: Wrap = "normal"
     align: Align = "start"
     vertical_align: VerticalAlign = "top"
     line_height: float = 1.2

@@ -165,7 +165,9 @@ class Font(Part):
     size: of.FontSize
     """Pixels; rounded to a whole one."""
     min_size: of.FontSize | None = None
-    """The floor that `fit: shrink` stops at; half of `size` when absent, but at least 8."""
+    """The floor of every fit but `fixed`; half of `size` when absent, but at least 8."""
+    max_size: of.FontSize | None = None
+    """The ceiling of `fit: grow` and `width`; as large as the box allows when absent."""
     figures: of.Figures = "normal"
     """`tabular` gives all digits one width."""
     features: Annotated[tuple[of.Feature, ...], Field(min_length=0, max_length=16)] = ()
@@ -211,6 +213,8 @@ class TextFallback(Named):
     max_lines: of.LineCount = 0
     """Clamp with an ellipsis; 0 for as many lines as the box holds."""
     fit: of.TextFit = "shrink"
+    wrap: of.Wrap = "normal"
+    """`balance` makes the lines of a paragraph about equally long."""
     lang: of.Language = ""
     """BCP 47 tag that picks the shapes of Han characters."""
 
