@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections import defaultdict
 from pathlib import Path
+from time import perf_counter
 
 from loadtests.bench.cards import CARDS, Pictures, card, library, pill_measure, scene_of, values_of
 from loadtests.bench.contract import QUALITY, Contestant, arguments, compete
@@ -40,11 +42,22 @@ def prepared(options: Namespace) -> Contestant:
         pictures.load_for(scene)
     engine.prepare(scenes[0], pictures, output)
 
-    def render(number: int) -> bytes:
-        values = values_of(template, guest(recipients, number), measure)
-        return engine.render(scene_of(template, values), pictures, output).body
+    stages: defaultdict[str, list[float]] = defaultdict(list)
 
-    return Contestant(render, {"vips": libvips}, NOTES)
+    def render(number: int) -> bytes:
+        started = perf_counter()
+        values = values_of(template, guest(recipients, number), measure)
+        valued = perf_counter()
+        scene = scene_of(template, values)
+        resolved = perf_counter()
+        rendered = engine.render(scene, pictures, output)
+        stages["sums"].append((valued - started) * 1000)
+        stages["resolve"].append((resolved - valued) * 1000)
+        for stage, ms in rendered.stage_ms.items():
+            stages[stage].append(ms)
+        return rendered.body
+
+    return Contestant(render, {"vips": libvips}, NOTES, stages)
 
 
 def main() -> None:

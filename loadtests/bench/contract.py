@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from loadtests.pictures import percentile
@@ -32,11 +33,13 @@ class Contestant:
     Attributes:
         render: from the number of a guest to the bytes of the picture; those below 0 are for
             warming up.
+        stages: milliseconds per picture and stage, which rendering adds to.
     """
 
     render: Callable[[int], bytes]
     versions: dict[str, str] = field(default_factory=dict)
     notes: str = ""
+    stages: dict[str, list[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,7 @@ def compete(peer: str, options: argparse.Namespace, prepare: Callable[[], Contes
     if options.wait:
         print('{"ready":true}', flush=True)
         sys.stdin.readline()
+    contestant.stages.clear()
     timed = timed_run(
         contestant.render, options.n, options.max_seconds, options.min_n, options.offset
     )
@@ -103,6 +107,7 @@ def compete(peer: str, options: argparse.Namespace, prepare: Callable[[], Contes
         "setup_ms": round(setup_ms, 1),
         "versions": {"python": platform.python_version(), **contestant.versions},
         "notes": contestant.notes,
+        "stages_ms": {name: round(median(ms), 3) for name, ms in contestant.stages.items()},
         "ms": [round(one, 3) for one in timed.ms],
     }
     if options.out:

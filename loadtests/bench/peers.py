@@ -34,6 +34,7 @@ TITLES = {
     "banner": "banner 600 x 200",
 }
 SIGNET = "Signet"
+STAGES = ("sums", "resolve", "paint", "encode")
 
 Cell = tuple[str, str]
 """A card and a format."""
@@ -75,6 +76,8 @@ def median_cells(runs: list[dict[str, Any]]) -> dict[Cell, dict[str, dict[str, f
                 key: statistics.median(r[key] for r in alike)
                 for key in ("p50", "p95", "cpu_ms_mean", "bytes_mean", "rps", "peak_rss_mb")
             }
+            for stage in STAGES if run["peer"] == SIGNET else ():
+                peers[SIGNET][stage] = statistics.median(r["stages_ms"][stage] for r in alike)
     return found
 
 
@@ -93,7 +96,13 @@ def tables(cells: dict[Cell, dict[str, dict[str, float]]]) -> str:
     head = ["Picture", "Renderer", "p50 ms", "p95 ms", "CPU ms", "pictures/s", "bytes", "memory"]
     apart = ["Picture", "fastest other", "its p50 ÷ ours", "its CPU ÷ ours", "our bytes ÷ its",
              "our p95 ÷ p50"]  # fmt: skip
-    return f"{page.table(apart, ratios)}\n\n{page.table(head, rows)}"
+    stages = [
+        [f"{TITLES[card]}, {output_format.upper()}", *(figure(peers[SIGNET][s]) for s in STAGES)]
+        for (card, output_format), peers in cells.items()
+        if SIGNET in peers
+    ]
+    ours = page.table(["Picture, Signet", *(f"{stage} ms" for stage in STAGES)], stages)
+    return f"{page.table(apart, ratios)}\n\n{ours}\n\n{page.table(head, rows)}"
 
 
 def _ratios(

@@ -11,7 +11,7 @@ import pytest
 from loadtests.bench import page, plot
 from loadtests.bench.contract import timed_run, warm
 from loadtests.bench.growth import CANVASES, PERSONAL, SHAPES, document
-from loadtests.bench.peers import median_cells, tables
+from loadtests.bench.peers import STAGES, median_cells, tables
 from tests.docs.pages import ROOT
 from vips_render.limits import Limits
 from vips_render.scene.geometry import to_pixel
@@ -26,6 +26,7 @@ def closing(peer: str, p50: float, size_bytes: int) -> dict[str, object]:
     return {
         "card": "banner", "format": "png", "peer": peer,
         **times, "bytes_mean": size_bytes, "peak_rss_mb": 50.0,
+        "stages_ms": dict.fromkeys(STAGES, p50 / 4),
     }  # fmt: skip
 
 
@@ -97,6 +98,8 @@ def test_the_median_of_rounds_is_told() -> None:
     }  # fmt: skip
     ratio = next(line for line in tables(cells).splitlines() if "| takumi |" in line)
     assert ratio == "| banner 600 x 200, PNG | takumi | 3.00 | 3.00 | 0.50 | 2.00 |"
+    stages = next(line for line in tables(cells).splitlines() if line.count("0.50") == 4)
+    assert stages.startswith("| banner 600 x 200, PNG |")
 
 
 def test_warming_up_and_timing_ask_for_different_guests() -> None:
