@@ -1,7 +1,8 @@
 """Read the cards: documents like any other, their pictures, and what a recipient fills in.
 
-The language cannot compute yet, so the sender does: the width of a pill follows from its text, the
-top of a bar from its height. Both are done per picture, inside the time that is measured.
+The width of a pill follows from its text, which only the sender can measure; the top of a bar follows
+from its height, which the document computes. Both are done per picture, inside the time that is
+measured.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ CARDS = Path(__file__).parent / "cards"
 NAMES = ("welcome", "wrapped", "banner")
 
 _PILL_RIGHT_PX, _PILL_PAD_PX, _PILL_SIZE_PX = 1104, 24, 22
-_BARS_BOTTOM_PX, _BAR_UNIT_PX = 1760, 3.6
+_BAR_UNIT_PX = 3.6
 
 Measure = Callable[[str], float]
 
@@ -67,8 +68,7 @@ def values_of(template: Template, user: User, measure: Measure) -> Mapping[str, 
         width = round(measure(user["tier"]) + 2 * _PILL_PAD_PX)
         values["pill"] = {"x": _PILL_RIGHT_PX - width, "width": width}
     if "bars" in asked:
-        heights = [round(value * _BAR_UNIT_PX) for value in user["months"]]
-        values["bars"] = [{"y": _BARS_BOTTOM_PX - h, "height": h} for h in heights]
+        values["bars"] = [round(value * _BAR_UNIT_PX) for value in user["months"]]
     return values
 
 

@@ -6,6 +6,7 @@ division by zero or a number made of "abc", is missing.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Context, Decimal
 
@@ -37,11 +38,16 @@ WIDE = Context(prec=250, rounding=ROUND_HALF_UP, traps=[])
 """Wide enough that no number of the language is rounded but where it is asked for."""
 
 _DEEPEST = 8
+_ONE = Decimal(1)
 
 
 def number_of(value: object) -> Number | None:
     """Return `value` as a number to compute with, or None when it does not read as one."""
     kind = type(value)
+    if kind is int:
+        return value if value.bit_length() <= INTEGER_BITS else None  # type: ignore[attr-defined,return-value] # its type was looked at
+    if kind is float:
+        return _decimal(repr(value))
     if kind is Decimal:
         return value  # type: ignore[return-value] # its type was looked at
     if kind is str:
@@ -88,7 +94,7 @@ def round_to(number: Number, digits: int, rounding: str = ROUND_HALF_UP) -> Numb
     """Return `number` with so many digits after the point (negative: before it), 5 rounded up."""
     if digits >= 0 and isinstance(number, int):
         return number
-    unit = Decimal(1).scaleb(-digits)
+    unit = _ONE if digits == 0 else _ONE.scaleb(-digits)
     rounded = Decimal(snapped(number)).quantize(unit, rounding, WIDE)
     return int(rounded) if digits <= 0 else kept(rounded)
 
@@ -106,15 +112,15 @@ def add(run: Evaluation, left: object, right: object) -> object:
         if len(first) + len(second) > run.most_chars:
             raise LimitExceeded(f"a text grows past {run.most_chars} characters")
         return first + second
-    return _computed(left, right, int.__add__, _EXACT.add)
+    return _computed(left, right, operator.add, _EXACT.add)
 
 
 def _subtract(_run: Evaluation, left: object, right: object) -> object:
-    return _computed(left, right, int.__sub__, _EXACT.subtract)
+    return _computed(left, right, operator.sub, _EXACT.subtract)
 
 
 def _multiply(_run: Evaluation, left: object, right: object) -> object:
-    return _computed(left, right, int.__mul__, _EXACT.multiply)
+    return _computed(left, right, operator.mul, _EXACT.multiply)
 
 
 def divided(left: object, right: object) -> object:

@@ -122,6 +122,8 @@ class Rows(dict[str, Function]):
 
 def whole_of(value: object, otherwise: int = 0, most: int = 10_000) -> int:
     """Return a whole number from `-most` to `most`, cut towards 0; `otherwise` for none."""
+    if type(value) is int and -most <= value <= most:
+        return value
     number = number_of(value)
     if number is None:
         return otherwise
