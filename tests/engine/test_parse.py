@@ -144,6 +144,10 @@ def test_a_fault_points_at_its_place_and_says_what_to_do(
         ("{{ name = 'Ada' }}", 9, "=="),
         ("{{ name ? name | trim : 'x' }}", 16, "parentheses"),
         ("{{ 1 + not name }}", 8, "parentheses"),
+        ("{{ 5 | currency: 'EURO' }}", 18, "three letters"),
+        ("{{ lighten('blu', 0.1) }}", 12, "'blu' is no colour"),
+        ("{{ '1.3.2026' | date }}", 4, "is no date"),
+        ("{{ countdown('soon').days }}", 14, "is no date"),
         ("{{ name | trim ?? 'x' }}", 16, "to go on with '??'"),
     ],
 )

@@ -158,8 +158,10 @@ class Compiler:
             ):
                 reads_now = True
                 given.append(lambda _run: CLOCK)
-            else:
-                given.append(self.node(argument))
+                continue
+            if isinstance(argument, Literal) and (check := function.literals.get(place)):
+                _refuse(check(argument.value), argument)
+            given.append(self.node(argument))
         self.reads_clock = self.reads_clock or function.reads_clock or reads_now
         self.reads_locale = self.reads_locale or function.reads_locale
         if member is None:
@@ -221,6 +223,11 @@ def _function_of(node: Call) -> Function:
             node.column,
         )
     return function
+
+
+def _refuse(fault: str, argument: Literal) -> None:
+    if fault:
+        raise ExpressionError(fault, argument.at[0] + 1)
 
 
 def _span(function: Function) -> str:

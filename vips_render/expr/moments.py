@@ -63,6 +63,13 @@ def moment_of(value: object, zone: tzinfo) -> Moment | None:
         return None
 
 
+def moment_fault(value: object) -> str:
+    """Return what is wrong with a date that is written out; empty when nothing is."""
+    if value is None or moment_of(value, UTC) is not None:
+        return ""
+    return f"{value!r} is no date; write one such as '2026-03-01' or '2026-03-01T18:00:00Z'"
+
+
 def _read(text: str, zone: tzinfo) -> Moment | None:
     if len(text) <= _DAY_CHARS:
         return date.fromisoformat(text)

@@ -23,6 +23,12 @@ def _color(value: object) -> Rgba | None:
     return read_color(value) if isinstance(value, str) else None
 
 
+def _fault(value: object) -> str:
+    if value is None or _color(value) is not None:
+        return ""
+    return f"{value!r} is no colour; write one such as '#1d4ed8', 'teal' or 'rgb(29 78 216)'"
+
+
 def _share(value: object) -> float:
     number = float(number_of(value) or 0)
     return min(max(number / 100 if number > 1 else number, 0.0), 1.0)
@@ -88,10 +94,12 @@ def _ratio(one: float, other: float) -> float:
 COLORS.add(
     *("lighten", "color, amount", "The colour with more lightness (HSL).", _shifted(1)),
     Example("{{ '#1d4ed8' | lighten: 0.2 }}", "#6f90ec"),
+    literals={0: _fault},
 )
 COLORS.add(
     *("darken", "color, amount", "The colour with less lightness (HSL).", _shifted(-1)),
     Example("{{ accent | darken: 20 }}", "#112e7e", data={"accent": "#1d4ed8"}),
+    literals={0: _fault},
 )
 COLORS.add(
     "mix",
@@ -100,11 +108,13 @@ COLORS.add(
     _mix,
     Example("{{ mix('red', 'blue') }}", "#800080"),
     Example("{{ 'white' | mix: '#1d4ed8', 0.1 }}", "#e8edfb"),
+    literals={0: _fault, 1: _fault},
 )
 COLORS.add(
     *("alpha", "color, amount", "The colour, so much opaque: 0 is clear.", _alpha),
     Example("{{ '#1d4ed8' | alpha: 0.5 }}", "#1d4ed880"),
     aliases="opacity",
+    literals={0: _fault},
 )
 COLORS.add(
     "contrast",
@@ -113,4 +123,5 @@ COLORS.add(
     _contrast,
     Example("{{ '#1d4ed8' | contrast }}", "#ffffff"),
     Example("{{ contrast('gold', '#111827', 'white') }}", "#111827"),
+    literals={0: _fault, 1: _fault, 2: _fault},
 )

@@ -11,6 +11,7 @@ from vips_render.expr.locales import asked, locale_of
 from vips_render.expr.moments import (
     IMPOSSIBLE,
     midnight,
+    moment_fault,
     moment_of,
     next_change,
     now_in,
@@ -138,6 +139,7 @@ DATES.add(
     Example("{{ 'now' | date: 'EEEE' }}", "Friday"),
     reads_locale=True,
     moments=(0,),
+    literals={0: moment_fault},
 )
 DATES.add(
     "time",
@@ -148,6 +150,7 @@ DATES.add(
     Example("{{ '2026-03-01T18:30:00' | time: 'HH:mm' }}", "18:30"),
     reads_locale=True,
     moments=(0,),
+    literals={0: moment_fault},
 )
 DATES.add(
     *("add_days", "date, days, [zone]", "The date so many days later.", _add_days),
@@ -155,6 +158,7 @@ DATES.add(
     aliases="addDays",
     reads_locale=True,
     moments=(0,),
+    literals={0: moment_fault},
 )
 DATES.add(
     *("year", "", "The current year in the link's time zone.", _year),

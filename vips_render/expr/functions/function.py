@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -58,6 +58,8 @@ class Function:
         reads_locale: whether it depends on the caller's locale or time zone.
         moments: which arguments are moments, so that `'now'` among them means the clock.
         member: gives one member of the result; the member's name is its last argument.
+        literals: by place of an argument, what tells what is wrong with one that is written out,
+            so that a slip is found before anything is drawn; empty when nothing is.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Function:
     reads_locale: bool = False
     moments: tuple[int, ...] = ()
     member: Callable[..., object] | None = None
+    literals: Mapping[int, Callable[[object], str]] = field(default_factory=dict)
 
     @property
     def smallest(self) -> int:
@@ -108,6 +111,7 @@ class Rows(dict[str, Function]):
         reads_locale: bool = False,
         moments: tuple[int, ...] = (),
         member: Callable[..., object] | None = None,
+        literals: Mapping[int, Callable[[object], str]] | None = None,
     ) -> None:
         """Add a row; `aliases` are separated by spaces, the rest is as in `Function`."""
         self[name] = Function(
@@ -117,6 +121,7 @@ class Rows(dict[str, Function]):
             reads_locale=reads_locale,
             moments=moments,
             member=member,
+            literals=literals or {},
         )
 
 

@@ -98,6 +98,12 @@ def _currency(run: Evaluation, value: object, code: object, *how: object) -> obj
     return asked(format_currency, number, name.upper(), exact, locale=found, currency_digits=False)
 
 
+def _code_fault(code: object) -> str:
+    if isinstance(code, str) and _CODE.fullmatch(code.strip()):
+        return ""
+    return "a currency has three letters, such as 'EUR'"
+
+
 def _with_digits(pattern: str, digits: int) -> str:
     """Return a pattern of CLDR with another number of digits after the point."""
     places = "." + "0" * digits if digits > 0 else ""
@@ -237,6 +243,7 @@ NUMBERS.add(
     Example("{{ 1234.5 | currency: 'JPY' }}", "¥1,235"),
     Example("{{ currency(20, 'USD', 0) }}", "$20"),
     Example("{{ currency(1234.5, 'EUR', 'de') }}", "1.234,50\u00a0€"),
+    literals={1: _code_fault},
     reads_locale=True,
 )
 NUMBERS.add(

@@ -12,6 +12,7 @@ from vips_render.expr.moments import (
     IMPOSSIBLE,
     Moment,
     midnight,
+    moment_fault,
     moment_of,
     now_in,
     rung_of,
@@ -178,6 +179,7 @@ SPANS.add(
     aliases="relative_date relativeDate",
     reads_clock=True,
     reads_locale=True,
+    literals={0: moment_fault},
 )
 SPANS.add(
     "countdown",
@@ -194,6 +196,7 @@ SPANS.add(
     reads_clock=True,
     reads_locale=True,
     member=_countdown_part,
+    literals={0: moment_fault},
 )
 SPANS.add(
     "duration",
