@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import inspect
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.fuzz.law import hold_law
 from vips_render.errors import ExpressionError, LimitExceeded
+from vips_render.expr.explain import explain
 from vips_render.expr.functions import NAMES
 from vips_render.expr.text import compile_text, literal_source
-from vips_render.expr.values import MISSING
+from vips_render.expr.values import MISSING, Evaluation
 from vips_render.limits import Limits
 
 LIMITS = Limits()
@@ -216,6 +219,7 @@ HOSTILE = [
     "{{ " + "[" * 31 + "]" * 31 + " }}",
     "{{ " + "1 or 1 and not 1 < 1 + 1 * (" * 31 + "1" + ")" * 31 + " }}",
     "{{ if 1 }}" * 32 + "{{ " + "(1 + 1 * " * 31 + "1" + ")" * 31 + " }}" + "{{ endif }}" * 32,
+    "{{ " + "1 or 1 and not 1 < 1 + 1 * -abs(" * 31 + "1" + ")" * 31 + " }}",
     "{{ 9" + " * 99999999999999999999" * 300 + " }}",
     "{{ 0.1" + " * 0.000000000000001" * 300 + " }}",
     "{{ 1 / 3" + " * 99999999999999.9" * 300 + " }}",
@@ -245,6 +249,21 @@ def test_what_is_made_to_break_the_language_does_not(source: str) -> None:
     """Deep, long, large and repeated: each gives a value or stops within its budget."""
     circumstances: dict[str, Any] = {"locale": "en", "timezone": "", "now": 1.8e9}
     hold_law(source, {"a": [1] * 999}, **circumstances)
+
+
+def test_the_deepest_text_leaves_half_of_the_stack() -> None:
+    """A text within the limits is compiled and run far from the end of Python's own stack."""
+    level = "0 or 1 and not 1 < 1 + 1 * -abs("
+    blocks = "{{ if 1 }}" * 32, "{{ endif }}" * 32
+    expression = "{{ " + level * 12 + "1" + ")" * 12 + " }}"
+    parentheses = "{{ " + "0 or 1 and not 1 < 1 + 1 * (" * 14 + "((((1" + ")" * 18 + " }}"
+    limit, used = sys.getrecursionlimit(), len(inspect.stack(0))
+    for source in (expression, parentheses):
+        sys.setrecursionlimit(used + 500)
+        try:
+            assert explain(source.join(blocks), Evaluation({}), LIMITS).value == "true"
+        finally:
+            sys.setrecursionlimit(limit)
 
 
 def test_data_that_nests_without_end_is_no_danger() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from vips_render.errors import ExpressionError
+from vips_render.errors import ExpressionError, LimitExceeded
 from vips_render.expr.arithmetic import OPERATORS
 from vips_render.expr.closures import (
     CHOICES,
@@ -38,6 +38,9 @@ from vips_render.expr.values import MISSING, Closure, Evaluation, step_into
 Watch = Callable[[Node, Closure], Closure]
 """May put itself between a node and whoever asks for its value."""
 
+_DEEPEST = 100
+"""Python's own stack would end at ten times as many; one level of the parser may hold eight."""
+
 LOOP = "loop"
 """What a loop knows of itself: `loop.index` from 1, `loop.first`, `loop.last`, `loop.length`."""
 
@@ -63,6 +66,7 @@ class Compiler:
         self.spends = False
         self.scope: dict[str, int] = {}
         self.depth = 0
+        self.nesting = 0
         self.watch = watch
 
     def node(self, node: Node) -> Closure:
@@ -70,10 +74,15 @@ class Compiler:
 
         Raises:
             ExpressionError: an unknown function or a wrong number of arguments.
+            LimitExceeded: nested too deep.
         """
         self.weight += 1
+        self.nesting += 1
+        if self.nesting > _DEEPEST:
+            raise LimitExceeded(f"operators and calls nest deeper than {_DEEPEST} levels")
         self.spends = self.spends or not isinstance(node, (Literal, Path))
         made = self.unwatched(node)
+        self.nesting -= 1
         return self.watch(node, made) if self.watch else made
 
     def unwatched(self, node: Node) -> Closure:
