@@ -32,6 +32,7 @@ SOUND = [
     if block.language == "json" and block not in [document for document, _ in FAULTY]
 ]
 DOCUMENTS = documents()
+SHOWING = DESIGN.read_text() + (DESIGN.parent / "text.md").read_text()
 CARD = json.loads(DOCUMENTS["card"])
 TABLES = tables_of(DESIGN)
 NOUNS = template_schema()["$defs"] | {"Template": template_schema()}
@@ -40,6 +41,7 @@ EXPRESSIONS = [
     for source in dict.fromkeys(re.findall(r"`([^`]*\{\{[^`]*\}\}[^`]*)`", prose_of(DESIGN)))
     if "…" not in source
 ]
+OPENED = ("Font", "Stroke", "Shadow", "Highlight", "Border", "Focus", "Box")
 LAYERS = ("TextLayer", "ImageLayer", "ShapeLayer", "GroupLayer")
 
 
@@ -94,7 +96,7 @@ def test_every_picture_is_drawn_from_its_document(name: str) -> None:
     suffix, drawn = draw(DOCUMENTS[name])
     shown = (IMAGES / f"{name}.{suffix}").read_bytes()
     assert len(shown) < 40_000
-    assert f"](images/{name}.{suffix})" in DESIGN.read_text()
+    assert f"](images/{name}.{suffix})" in SHOWING
     now, then = (
         np.asarray(Image.open(io.BytesIO(file)).convert("RGB")).astype(int)
         for file in (drawn.body, shown)
@@ -104,9 +106,9 @@ def test_every_picture_is_drawn_from_its_document(name: str) -> None:
 
 
 def test_no_picture_is_left_over() -> None:
-    """Every picture of the templates page has its document."""
+    """Every picture of the pages about templates and text has its document."""
     drawn = {f"images/{name}" for name in DOCUMENTS}
-    shown = re.findall(r"!\[[^]]*\]\(([^)]+)\.\w+\)", DESIGN.read_text())
+    shown = re.findall(r"!\[[^]]*\]\(([^)]+)\.\w+\)", SHOWING)
     assert set(shown) == drawn
     assert set(SUFFIX_OF) == {"png", "jpeg", "webp", "avif"}
 
@@ -125,7 +127,7 @@ def properties(noun: str) -> dict[str, tuple[str, str]]:
         default = "**required**" if name in needed else _default(schema)
         kind, own = _kind(schema)
         found[name] = default, kind
-        if own in ("Font", "Border", "Focus", "Box") and (noun, own) != ("GroupLayer", "Box"):
+        if own in OPENED and (noun, own) != ("GroupLayer", "Box"):
             if own == "Focus":
                 del found[name]
             found |= {f"{name}.{inner}": cells for inner, cells in properties(own).items()}
@@ -239,7 +241,7 @@ def test_each_table_has_each_property_and_no_other(noun: str) -> None:
 
 def test_every_object_of_the_schema_has_its_table() -> None:
     """A new noun of the document cannot come without a word on the page."""
-    opened = {"Font", "Border", "Focus", "Box", "LinearFill", "RadialFill"}
+    opened = {*OPENED, "LinearFill", "RadialFill"}
     plain = {"BooleanVariable", "ColorVariable", "DateVariable", "ListVariable", "ObjectVariable"}
     stand_ins = {name for name in NOUNS if name.endswith("Fallback")}
     assert set(NOUNS) - opened - plain - stand_ins | {"Layer", "Declared"} == set(TABLES)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -20,15 +21,20 @@ from vips_render.render import render
 from vips_render.scene.model import (
     Border,
     Box,
+    Color,
     Corners,
+    Effects,
     GroupLayer,
+    Highlight,
     ImageLayer,
     LinearGradient,
     RadialGradient,
     Scene,
+    Shadow,
     ShapeLayer,
     Solid,
     Stop,
+    Stroke,
     TextLayer,
 )
 
@@ -109,7 +115,53 @@ def pictures() -> Scene:
     return Scene(460, 100, None, layers)
 
 
-SCENES = {"faces": faces, "setting": setting, "shapes": shapes, "pictures": pictures}
+NIGHT, TEAL, PURE = (30, 41, 59, 255), (20, 130, 140, 255), (255, 255, 255, 255)
+SKY = (Stop(0, (56, 189, 248, 255)), Stop(0.5, (192, 132, 252, 255)), Stop(1, (251, 113, 133, 255)))
+
+
+def _styled(words: str, box: Box, size: int, color: Color = PURE, **found: Any) -> TextLayer:
+    made = text(words, box, size, "Manrope", weight=800, color=color)
+    return replace(made, effects=Effects(**found))
+
+
+def strokes() -> Scene:
+    """Thin and thick lines around letters, gradients in them, and nothing in them."""
+    box = Box(14, 4, 220, 54)
+    sky, hollow = LinearGradient(90, SKY), (0, 0, 0, 0)
+    layers = (
+        _styled("Sale jäWKg", box, 36, stroke=Stroke(2, NIGHT)),
+        _styled("Sale jäWKg", replace(box, left=240), 36, stroke=Stroke(6, NIGHT)),
+        _styled("Gradient j", replace(box, top=58), 36, fill=sky, stroke=Stroke(3, PURE)),
+        _styled("Hollow AV", replace(box, left=240, top=58), 36, hollow, stroke=Stroke(2.5, PURE)),
+    )
+    return Scene(464, 116, Solid(TEAL), layers)
+
+
+def shades() -> Scene:
+    """Shadows, soft and hard, boxes behind lines, and all that a text can have."""
+    box = Box(14, 4, 220, 54)
+    low, right = replace(box, top=62, height=72), replace(box, left=244)
+    marked = _styled("Marked lines\nof two lengths", low, 24, NIGHT,
+                     highlight=Highlight((253, 224, 71, 200), 5, 7))  # fmt: skip
+    layers = (
+        _styled("Shadow gj", box, 36, shadow=Shadow(0, 4, 7, (0, 0, 0, 170))),
+        _styled("Hard edge", right, 36, shadow=Shadow(3, 3, 0, NIGHT)),
+        replace(marked, align="center"),
+        _styled("All of it", replace(right, top=72), 36, fill=RadialGradient(0.4, 0.5, 0.6, SKY),
+                stroke=Stroke(3, PURE), shadow=Shadow(0, 4, 8, (0, 0, 0, 255)),
+                highlight=Highlight(NIGHT, 4, 0)),
+    )  # fmt: skip
+    return Scene(464, 142, Solid(TEAL), layers)
+
+
+SCENES = {
+    "faces": faces,
+    "setting": setting,
+    "shapes": shapes,
+    "pictures": pictures,
+    "strokes": strokes,
+    "shades": shades,
+}
 
 
 def picture_of(name: str, fonts: FontLibrary) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +14,7 @@ from vips_render.pixels.ink import Ink, Spots, cut_spots, gathered_spots, restri
 from vips_render.pixels.outlines import STEPS, GlyphCase, Placed, rendered
 from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, times, tinted
 from vips_render.pixels.reading import Shaped
+from vips_render.pixels.stroke import Stamp, stroked
 from vips_render.scene.model import Box, Color
 
 _REACH_EM = 3
@@ -44,8 +45,31 @@ def draw_lines(
         spacing: output pixels after each cluster.
         window: what can be seen; what lies outside may be left out.
     """
+    letters = draw_letters(lines, size, spacing, color, window, case)
+    return [*letters, *draw_emoji(lines, size, spacing, color)]
+
+
+def draw_letters(
+    lines: Sequence[tuple[Shaped, tuple[int, int]]],
+    size: float,
+    spacing: float,
+    color: Color,
+    window: Box,
+    case: GlyphCase,
+    stroke: float = 0.0,
+) -> list[Patch | Ink]:
+    """Draw the letters of lines; see `draw_lines`.
+
+    Args:
+        stroke: how many output pixels further than the letters all reaches.
+    """
     pieces: list[Patch | Ink] = []
-    if size > _POSTER_PX:
+    if stroke and size + 2 * stroke > _POSTER_PX:
+        mask = stroked([*_stamps(lines, size, spacing)], stroke, window)
+        if mask is not None:
+            left, top, coverage = mask
+            pieces.append(Patch(left, top, tinted(coverage, color)))
+    elif size > _POSTER_PX:
         for shaped, pen in lines:
             advance = shaped.advance * size + shaped.gaps * spacing
             mask = _mask(shaped.letters, size, spacing, advance, pen, window)
@@ -53,9 +77,27 @@ def draw_lines(
                 left, top, coverage = mask
                 pieces.append(Patch(pen[0] + left, pen[1] + top, tinted(coverage, color)))
     else:
-        ink = _ink(lines, size, spacing, color, window, case)
+        ink = _ink(lines, size, spacing, color, window, case, stroke)
         if ink is not None:
             pieces.append(ink)
+    return pieces
+
+
+def _stamps(
+    lines: Iterable[tuple[Shaped, tuple[int, int]]], size: float, spacing: float
+) -> Iterator[Stamp]:
+    for shaped, pen in lines:
+        for font, outline, start, gaps in shaped.letters:
+            by, x = size / font.face.upem, pen[0] + start * size + gaps * spacing
+            for number, right, up in outline.places(by, spacing):
+                yield font, number, by, x + right, pen[1] - up
+
+
+def draw_emoji(
+    lines: Iterable[tuple[Shaped, tuple[int, int]]], size: float, spacing: float, color: Color
+) -> list[Patch]:
+    """Draw what brings its own colours; of `color` only alpha counts."""
+    pieces: list[Patch] = []
     for shaped, pen in lines:
         for font, outline, start, gaps in shaped.emoji:
             x = pen[0] + start * size + gaps * spacing
@@ -73,6 +115,7 @@ def _ink(
     color: Color,
     window: Box,
     case: GlyphCase,
+    stroke: float,
 ) -> Ink | None:
     """Return the letters of all lines together; None when none is seen."""
     lefts: list[int] = []
@@ -82,7 +125,7 @@ def _ink(
     for shaped, (pen_x, pen_y) in lines:
         first, behind = len(spots), -math.inf
         for font, outline, start, gaps in shaped.letters:
-            sort = case.sort(font, size, window.width)
+            sort = case.sort(font, size, window.width, stroke)
             from_left = (pen_x + start * size + gaps * spacing) * STEPS + 0.5
             from_top = pen_y * STEPS + 0.5
             for number, right, up in outline.places(sort.by * STEPS, spacing * STEPS):

@@ -17,6 +17,7 @@ import uharfbuzz as hb
 
 from vips_render.pixels.ink import Spots, spots_of
 from vips_render.pixels.patch import Pixels
+from vips_render.pixels.stroke import stroked
 
 STEPS = 4
 """Places of a glyph within a pixel, across and down."""
@@ -71,15 +72,19 @@ class GlyphCase:
     def __init__(self, max_bytes: int = GLYPHS_BYTES) -> None:
         self.size_bytes = 0
         self._max_bytes = max_bytes
-        self._kept: dict[tuple[hb.Font, float, int], Sort] = {}
+        self._kept: dict[tuple[hb.Font, float, int, float], Sort] = {}
 
-    def sort(self, font: hb.Font, size: float, stride: int) -> Sort:
-        """Return the glyphs of a font at a size, for pictures so many pixels wide."""
+    def sort(self, font: hb.Font, size: float, stride: int, stroke: float = 0.0) -> Sort:
+        """Return the glyphs of a font at a size, for pictures so many pixels wide.
+
+        Args:
+            stroke: how many pixels wider they are on each side.
+        """
         if self.size_bytes > self._max_bytes:
             self.clear()
-        key = font, size, stride
+        key = font, size, stride, stroke
         if key not in self._kept:
-            self._kept[key] = Sort(self, font, size, stride)
+            self._kept[key] = Sort(self, font, size, stride, stroke)
         return self._kept[key]
 
     def clear(self) -> None:
@@ -95,10 +100,12 @@ class Sort(dict[int, Spotted | None]):
     a number: `(number * STEPS + down) * STEPS + right`.
     """
 
-    def __init__(self, case: GlyphCase, font: hb.Font, size: float, stride: int) -> None:
+    def __init__(
+        self, case: GlyphCase, font: hb.Font, size: float, stride: int, stroke: float
+    ) -> None:
         super().__init__()
         self.by = size / font.face.upem
-        self._case, self._font, self._stride = case, font, stride
+        self._case, self._font, self._stride, self._stroke = case, font, stride, stroke
 
     def __missing__(self, key: int) -> Spotted | None:
         found = self._coverage(*divmod(key, STEPS * STEPS))
@@ -111,8 +118,10 @@ class Sort(dict[int, Spotted | None]):
         return drawn
 
     def _coverage(self, number: int, place: int) -> tuple[int, int, Pixels] | None:
-        raster = hb.RasterDraw()
         right, down = place % STEPS / STEPS, place // STEPS / STEPS
+        if self._stroke:
+            return stroked([(self._font, number, self.by, right, down)], self._stroke)
+        raster = hb.RasterDraw()
         raster.transform = (self.by, 0, 0, self.by, right, -down)
         raster.draw_glyph(self._font, number)
         return rendered(raster)

@@ -28,7 +28,7 @@ from vips_render.scene.model import (
 Value = float | Color | str
 
 _ATTRIBUTES: Mapping[str, frozenset[str]] = {
-    "path": frozenset({"d", "fill", "stroke", "stroke-width", "stroke-linecap"}),
+    "path": frozenset({"d", "fill", "stroke", "stroke-width", "stroke-linecap", "stroke-linejoin"}),
     "ellipse": frozenset({"cx", "cy", "rx", "ry", "fill", "stroke", "stroke-width"}),
     "linearGradient": frozenset({"id", "gradientUnits", "x1", "y1", "x2", "y2"}),
     "radialGradient": frozenset({"id", "gradientUnits", "cx", "cy", "r"}),

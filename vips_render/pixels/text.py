@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from vips_render.pixels.effects import Block, paint_effects
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.glyphs import draw_lines
 from vips_render.pixels.ink import Ink
@@ -59,7 +60,12 @@ def paint_text(
         if line.text.strip()
     ]
     size, spacing = layout.size * scale, layer.letter_spacing * scale
-    pieces = draw_lines(lines, size, spacing, layer.color, window, fonts.glyphs)
+    if layer.effects is None:
+        pieces = draw_lines(lines, size, spacing, layer.color, window, fonts.glyphs)
+    else:
+        ascent, descent = setter.primary.ascent * size, setter.primary.descent * size
+        block = Block(lines, size, spacing, ascent, descent)
+        pieces = paint_effects(layer, layer.effects, block, window, scale, fonts.glyphs)
     return pieces, _report(layer, layout, setter)
 
 

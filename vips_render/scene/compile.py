@@ -14,6 +14,7 @@ from typing import Any, Final
 from vips_render.expr.values import Evaluation
 from vips_render.scene import model as scene
 from vips_render.scene.casing import cased
+from vips_render.scene.effects import color_of, effects_of
 from vips_render.scene.geometry import to_pixel
 from vips_render.scene.reader import Fields, Live, Reader, Run, Source, Still, combined, live
 from vips_render.template import layers as document
@@ -210,7 +211,8 @@ def _text(draft: _Draft, reader: Reader, layer: document.TextFallback) -> None:
     most = reader.read(layer.font.max_size, "font.max_size", None)
     draft.put("max_size", combined(_most_size, draft.of("size"), most))
     draft.put("font", reader.font(layer.font))
-    draft.put("color", reader.color(layer.color, "color"))
+    draft.put("color", color_of(reader, layer))
+    draft.put("effects", effects_of(reader, layer))
     draft.put("fit", reader.read(layer.fit, "fit", "shrink"))
     draft.put("wrap", reader.read(layer.wrap, "wrap", "normal"))
     draft.put("align", reader.read(layer.align, "align", "start"))

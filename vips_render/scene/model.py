@@ -111,6 +111,43 @@ class Font:
 
 
 @dataclass(frozen=True)
+class Stroke:
+    """A line of `width` pixels around letters, outside their edges."""
+
+    width: float
+    color: Color
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A shadow moved by `(x, y)` pixels; `blur` is twice the deviation of a Gaussian, as in CSS."""
+
+    x: float
+    y: float
+    blur: float
+    color: Color
+
+
+@dataclass(frozen=True)
+class Highlight:
+    """A box behind each line, `padding` pixels larger than its text, corners rounded."""
+
+    color: Color
+    padding: float
+    radius: float
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a text has besides its colour; `fill` takes that one's place, over the layer's box."""
+
+    fill: LinearGradient | RadialGradient | None = None
+    stroke: Stroke | None = None
+    shadow: Shadow | None = None
+    highlight: Highlight | None = None
+
+
+@dataclass(frozen=True)
 class TextLayer:
     """Text in a box.
 
@@ -124,6 +161,7 @@ class TextLayer:
         letter_spacing: extra pixels after each cluster.
         max_lines: clamp to so many lines with an ellipsis; 0 for as many as the box holds.
         lang: BCP 47 tag that picks the shapes of Han characters, or empty.
+        effects: None for plain text.
     """
 
     name: str
@@ -142,6 +180,7 @@ class TextLayer:
     letter_spacing: float = 0.0
     max_lines: int = 0
     lang: str = ""
+    effects: Effects | None = None
     opacity: float = 1.0
     rotation: float = 0.0
     personal: bool = False

@@ -20,17 +20,21 @@ from vips_render.scene.model import (
     Box,
     Color,
     Corners,
+    Effects,
     Fill,
     Font,
     GroupLayer,
+    Highlight,
     ImageLayer,
     Layer,
     LinearGradient,
     RadialGradient,
     Scene,
+    Shadow,
     ShapeLayer,
     Solid,
     Stop,
+    Stroke,
     TextLayer,
     of_fields,
 )
@@ -148,6 +152,7 @@ class SceneReader:
             case "text":
                 raw["font"] = self._font(raw["font"])
                 raw["color"] = _color(raw["color"])
+                raw["effects"] = _effects(raw["effects"])
                 return _made(TextLayer, raw)
             case "shape":
                 raw["fill"] = _fill(raw["fill"])
@@ -199,6 +204,24 @@ def _color(raw: list[int]) -> Color:
 
 def _border(raw: dict[str, Any] | None) -> Border | None:
     return None if raw is None else Border(raw["width"], _color(raw["color"]))
+
+
+def _effects(raw: dict[str, Any] | None) -> Effects | None:
+    if raw is None:
+        return None
+    stroke, shadow, highlight = (
+        None if part is None else part | {"color": _color(part["color"])}
+        for part in (raw["stroke"], raw["shadow"], raw["highlight"])
+    )
+    fill = _fill(raw["fill"])
+    if isinstance(fill, Solid):
+        raise ValueError("the colour of a text is no effect")
+    return Effects(
+        fill,
+        None if stroke is None else Stroke(**stroke),
+        None if shadow is None else Shadow(**shadow),
+        None if highlight is None else Highlight(**highlight),
+    )
 
 
 def _fill(raw: dict[str, Any] | None) -> Fill | None:

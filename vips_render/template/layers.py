@@ -194,13 +194,46 @@ class Named(Part):
     """Degrees clockwise about the centre of the box."""
 
 
+class Stroke(Part):
+    """A line around letters, outside their edges."""
+
+    width: of.Near = 2.0
+    color: of.Color = "#ffffff"
+
+
+class Shadow(Part):
+    """A shadow below letters."""
+
+    x: of.Spacing = 0.0
+    """Pixels to the right."""
+    y: of.Spacing = 2.0
+    """Pixels down."""
+    blur: of.Near = 4.0
+    """How far it fades, as in CSS; 0 for a sharp one."""
+    color: of.Color = "#00000080"
+
+
+class Highlight(Part):
+    """A box behind each line, as if by a marker."""
+
+    color: of.Color
+    padding: of.Near = 4.0
+    """How much larger than the line it is, on each side."""
+    radius: of.Extent = 0.0
+    """Of its corners."""
+
+
 class TextFallback(Named):
     """Text in place of a picture."""
 
     kind: Literal["text"]
     text: of.Text
     font: Font
-    color: of.Color = "#000000"
+    color: Fill = "#000000"
+    """A gradient runs over the box, not over the letters."""
+    stroke: Stroke | None = None
+    shadow: Shadow | None = None
+    highlight: Highlight | None = None
     case: of.LetterCase = "none"
     """Capitals, small letters, or a capital at the start of each word, as the language writes."""
     align: of.Align = "start"

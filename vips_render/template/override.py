@@ -21,7 +21,7 @@ _FIXED = {
     "layers": "name the inner layers instead",
     "fallback": "name the fallback's layer instead",
 }
-_WHOLE = frozenset({"fill"})
+_WHOLE = frozenset({"fill", "color"})
 """Objects that are replaced; all others take the members that are given and keep the rest."""
 
 

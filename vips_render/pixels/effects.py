@@ -1,0 +1,207 @@
+"""Paint what a text has besides its colour: boxes behind its lines, shadow, stroke, gradient.
+
+From the bottom up: highlight, shadow, stroke, letters, emoji. The stroke lies below the letters and
+reaches outwards alone, so that it never thins them; where letters can be seen through, it is cut
+out beneath them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vips_render.pixels.blur import blur_reach, blurred
+from vips_render.pixels.compose import blend, clear_canvas
+from vips_render.pixels.glyphs import draw_emoji, draw_letters
+from vips_render.pixels.ink import Ink
+from vips_render.pixels.outlines import GlyphCase
+from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap, part, times, tinted
+from vips_render.pixels.reading import Shaped
+from vips_render.pixels.shape import mask_of
+from vips_render.pixels.svg import draw, element, number, paint_of
+from vips_render.scene.model import (
+    Box,
+    Color,
+    Corners,
+    Effects,
+    Fill,
+    Highlight,
+    Shadow,
+    TextLayer,
+)
+
+Piece = Patch | Ink
+
+_WHITE: Color = (255, 255, 255, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines, each with the place where it starts on its baseline, in output pixels.
+
+    Attributes:
+        ascent, descent: how far the primary face reaches above and below a baseline.
+    """
+
+    lines: Sequence[tuple[Shaped, tuple[int, int]]]
+    size: float
+    spacing: float
+    ascent: float
+    descent: float
+
+    def letters(self, color: Color, window: Box, case: GlyphCase, stroke: float = 0) -> list[Piece]:
+        """Draw all letters; see `glyphs.draw_letters`."""
+        return draw_letters(self.lines, self.size, self.spacing, color, window, case, stroke)
+
+
+def paint_effects(
+    layer: TextLayer, effects: Effects, block: Block, window: Box, scale: int, case: GlyphCase
+) -> list[Piece]:
+    """Draw a text with all that belongs to it."""
+    shadow, stroke, fill = effects.shadow, effects.stroke, effects.fill
+    wide = thrower_window(shadow, window, scale) if shadow else window
+    letters = block.letters(_WHITE, wide, case)
+    emoji = draw_emoji(block.lines, block.size, block.spacing, layer.color)
+    outlines = block.letters(_WHITE, wide, case, stroke.width * scale) if stroke else []
+    found: list[Piece | None] = []
+    if effects.highlight:
+        found.append(paint_highlight(effects.highlight, block, window, scale))
+    if shadow:
+        found.append(paint_shadow(shadow, [*(outlines or letters), *emoji], window, scale))
+    if stroke and is_opaque(layer.color, fill):
+        found.append(colored(outlines, stroke.color, window))
+    elif stroke:
+        found.append(paint_ring(outlines, letters, stroke.color, window))
+    if fill:
+        found.append(paint_gradient(fill, letters, layer.box, window, scale))
+    else:
+        found.append(colored(letters, layer.color, window))
+    return [piece for piece in (*found, *emoji) if piece is not None]
+
+
+def paint_highlight(highlight: Highlight, block: Block, window: Box, scale: int) -> Patch | None:
+    """Draw the boxes behind lines as one, so that they do not show where they overlap."""
+    padding, radius = highlight.padding * scale, highlight.radius * scale
+    boxes = [
+        _around(left, baseline, shaped.advance * block.size + shaped.gaps * block.spacing, block)
+        for shaped, (left, baseline) in block.lines
+    ]
+    boxes = [_grown(box, _rounded(padding)) for box in boxes]
+    whole = overlap(_union(boxes), window)
+    if is_empty(whole):
+        return None
+    mask = np.zeros((whole.height, whole.width), np.uint8)
+    for box in boxes:
+        seen = overlap(box, whole)
+        if not is_empty(seen):
+            under = part(mask, seen, (whole.left, whole.top))
+            corners = Corners(radius, radius, radius, radius)
+            np.maximum(under, mask_of(box, corners, seen, 1, ellipse=False), out=under)
+    return Patch(whole.left, whole.top, tinted(mask, highlight.color))
+
+
+def thrower_window(shadow: Shadow, window: Box, scale: int) -> Box:
+    """Return where something may stand whose shadow, or which itself, is seen in a window."""
+    reach = blur_reach(shadow.blur / 2 * scale)
+    right, down = _offset(shadow, scale)
+    shaded = Box(window.left - right, window.top - down, window.width, window.height)
+    return _union([window, _grown(shaded, reach)])
+
+
+def _offset(shadow: Shadow, scale: int) -> tuple[int, int]:
+    return _rounded(shadow.x * scale), _rounded(shadow.y * scale)
+
+
+def paint_shadow(shadow: Shadow, pieces: Sequence[Piece], window: Box, scale: int) -> Patch | None:
+    """Draw the shadow of pieces."""
+    thrower = overlap(
+        _union([piece.box for piece in pieces]), thrower_window(shadow, window, scale)
+    )
+    if is_empty(thrower):
+        return None
+    deviation = shadow.blur / 2 * scale
+    box = _grown(thrower, blur_reach(deviation))
+    mask = blurred(coverage_of(pieces, box), deviation)
+    right, down = _offset(shadow, scale)
+    moved = Box(box.left + right, box.top + down, box.width, box.height)
+    seen = overlap(moved, window)
+    if is_empty(seen):
+        return None
+    cut = np.ascontiguousarray(part(mask, seen, (moved.left, moved.top)))
+    return Patch(seen.left, seen.top, tinted(cut, shadow.color))
+
+
+def paint_ring(
+    outlines: Sequence[Piece], letters: Sequence[Piece], color: Color, window: Box
+) -> Patch | None:
+    """Draw a stroke that letters shall not cover: what they do not reach of their outlines."""
+    box = overlap(_union([piece.box for piece in outlines]), window)
+    if is_empty(box):
+        return None
+    ring = tinted(coverage_of(outlines, box), color)
+    return Patch(box.left, box.top, times(ring, 255 - coverage_of(letters, box)))
+
+
+def paint_gradient(
+    fill: Fill, pieces: Sequence[Piece], frame: Box, window: Box, scale: int
+) -> Patch | None:
+    """Fill letters with a gradient over the layer's box, `frame`."""
+    box = overlap(_union([piece.box for piece in pieces]), window)
+    if is_empty(box):
+        return None
+    definition, paint = paint_of(fill, frame.width, frame.height)
+    left, top = box.left / scale - frame.left, box.top / scale - frame.top
+    right, bottom = left + box.width / scale, top + box.height / scale
+    # A pixel more on each side, so that no soft edge of this rectangle is seen.
+    corners = ((left - 1, top - 1), (right + 1, top - 1), (right + 1, bottom + 1))
+    path = "L".join(f"{number(x)} {number(y)}" for x, y in (*corners, (left - 1, bottom + 1)))
+    pixels = draw(definition + element("path", d=f"M{path}Z", fill=paint), frame, box, scale)
+    return Patch(box.left, box.top, times(pixels, coverage_of(pieces, box)))
+
+
+def coverage_of(pieces: Iterable[Piece], box: Box) -> Pixels:
+    """Return how much of each pixel in a box pieces cover, height x width."""
+    canvas = clear_canvas(box.width, box.height)
+    for piece in pieces:
+        blend(canvas, piece, (box.left, box.top))
+    return canvas[..., 3].copy()
+
+
+def is_opaque(color: Color, fill: Fill | None) -> bool:
+    """Tell whether nothing shines through letters."""
+    if fill is None or fill.kind == "solid":
+        return color[3] == 255
+    return all(stop.color[3] == 255 for stop in fill.stops)
+
+
+def colored(pieces: Sequence[Piece], color: Color, window: Box) -> Patch | None:
+    """Return what was drawn in white in a colour, as far as it is seen."""
+    box = overlap(_union([piece.box for piece in pieces]), window)
+    if is_empty(box):
+        return None
+    return Patch(box.left, box.top, tinted(coverage_of(pieces, box), color))
+
+
+def _around(left: int, baseline: int, width: float, block: Block) -> Box:
+    top, bottom = math.floor(baseline - block.ascent), math.ceil(baseline + block.descent)
+    return Box(left, top, math.ceil(width), bottom - top)
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    """Return the smallest box that holds others; an empty one when there is none."""
+    if not boxes:
+        return Box(0, 0, 0, 0)
+    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+    right = max(box.left + box.width for box in boxes)
+    return Box(left, top, right - left, max(box.top + box.height for box in boxes) - top)
+
+
+def _grown(box: Box, reach: int) -> Box:
+    return Box(box.left - reach, box.top - reach, box.width + 2 * reach, box.height + 2 * reach)
+
+
+def _rounded(value: float) -> int:
+    return math.floor(value + 0.5)
