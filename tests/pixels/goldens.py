@@ -27,12 +27,14 @@ from vips_render.scene.model import (
     GroupLayer,
     Highlight,
     ImageLayer,
+    Layer,
     LinearGradient,
     RadialGradient,
     Scene,
     Shadow,
     ShapeLayer,
     Solid,
+    Span,
     Stop,
     Stroke,
     TextLayer,
@@ -154,6 +156,41 @@ def shades() -> Scene:
     return Scene(464, 142, Solid(TEAL), layers)
 
 
+def spans() -> Scene:
+    """Bold and slanted words, named styles, larger letters, across lines and with effects."""
+    box = Box(14, 8, 436, 40)
+    price = text("only 19.90 EUR a month", box, 22, "Source Sans Pro", color=INK)
+    prose = text("Bold words and slanted ones stand on one line, and break as others do.",
+                 replace(box, top=52, width=210, height=90), 17, color=INK)  # fmt: skip
+    loud = _styled("Two colours", Box(240, 56, 220, 60), 32, stroke=Stroke(2, NIGHT))
+    layers = (
+        replace(price, spans=(Span(5, 10, (200, 30, 60, 255), 700, False, 1.6),
+                              Span(10, 14, None, 400, True, 0.8))),
+        replace(prose, spans=(Span(0, 10, None, 700, False), Span(15, 22, None, 400, True),
+                              Span(46, 55, (20, 130, 140, 255), 700, True))),
+        replace(loud, spans=(Span(4, 11, (253, 224, 71, 255), 800, False),)),
+    )  # fmt: skip
+    return Scene(464, 140, PAPER, layers)
+
+
+def fitting() -> Scene:
+    """Grown to the box, to a ceiling, to the width; balanced lines; capitals; digits in columns."""
+    frame = ShapeLayer("frame", Box(10, 10, 140, 70), "rectangle", border=Border(1, (0, 0, 0, 60)))
+    rows: list[Layer] = []
+    prose = "Keep every picture you made"
+    cases: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("Grown", {"fit": "grow"}), ("Ceiling", {"fit": "grow", "max_size": 24}),
+        ("Width", {"fit": "width"}), (prose, {"wrap": "normal"}), (prose, {"wrap": "balance"}),
+        ("1101\n2088", {"align": "right", "line_height": 1.1}),
+    )  # fmt: skip
+    for number, (words, found) in enumerate(cases):
+        place = Box(10 + number % 3 * 152, 10 + number // 3 * 80, 140, 70)
+        made = text(words, place, 18, "Manrope", weight=700, color=INK, **found)
+        tabular = replace(made.font, features=("tnum",))
+        rows += [replace(frame, box=place), replace(made, font=tabular)]
+    return Scene(464, 170, PAPER, tuple(rows))
+
+
 SCENES = {
     "faces": faces,
     "setting": setting,
@@ -161,6 +198,8 @@ SCENES = {
     "pictures": pictures,
     "strokes": strokes,
     "shades": shades,
+    "spans": spans,
+    "fitting": fitting,
 }
 
 

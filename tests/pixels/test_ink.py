@@ -59,7 +59,7 @@ def glyphs_of(line: Shaped, spacing: float) -> list[tuple[int, int, float, float
     """Return font, number, and em to the right and up for each glyph of a line."""
     return [
         (id(font), number, start + gaps * spacing + right, up)
-        for font, outline, start, gaps in (*line.letters, *line.emoji)
+        for font, outline, start, gaps, _ in (*line.letters, *line.emoji)
         for number, right, up in outline.places(1 / font.face.upem, spacing)
     ]
 

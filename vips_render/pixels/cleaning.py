@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 ELLIPSIS = "…"
 
@@ -18,6 +19,18 @@ def paragraphs(text: str) -> list[str]:
     and an unclosed override would turn what follows); tabs become spaces.
     """
     return [_drawable(line) for line in _LINE_ENDS.split(text)]
+
+
+def paragraphs_of(text: str, voices: Sequence[int]) -> list[tuple[str, list[int]]]:
+    """Do the same with a text each of whose characters has a voice."""
+    found: list[tuple[str, list[int]]] = []
+    start = 0
+    for end, after in [*(match.span() for match in _LINE_ENDS.finditer(text)), (len(text), 0)]:
+        kept = [index for index in range(start, end) if _drawable(text[index])]
+        line = "".join(_drawable(text[index]) for index in kept)
+        found.append((line, [voices[index] for index in kept]))
+        start = after
+    return found
 
 
 def _drawable(line: str) -> str:

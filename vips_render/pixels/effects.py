@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -52,33 +52,52 @@ class Block:
     ascent: float
     descent: float
 
+    def of_voice(self, voice: int, factor: float) -> Block:
+        """Return the glyphs of one voice, `factor` times as large."""
+        lines = [(shaped.of_voice(voice, factor), pen) for shaped, pen in self.lines]
+        return replace(self, lines=lines, size=self.size * factor)
+
     def letters(self, color: Color, window: Box, case: GlyphCase, stroke: float = 0) -> list[Piece]:
         """Draw all letters; see `glyphs.draw_letters`."""
         return draw_letters(self.lines, self.size, self.spacing, color, window, case, stroke)
 
+    def emoji(self, color: Color) -> list[Patch]:
+        """Draw all emoji; see `glyphs.draw_emoji`."""
+        return draw_emoji(self.lines, self.size, self.spacing, color)
+
+
+Voices = Sequence[tuple[Block, Color | None]]
+"""The letters of each voice, and their colour; None for the layer's own colour or gradient."""
+
 
 def paint_effects(
-    layer: TextLayer, effects: Effects, block: Block, window: Box, scale: int, case: GlyphCase
+    layer: TextLayer, block: Block, voices: Voices, window: Box, scale: int, case: GlyphCase
 ) -> list[Piece]:
-    """Draw a text with all that belongs to it."""
-    shadow, stroke, fill = effects.shadow, effects.stroke, effects.fill
+    """Draw a text with all that belongs to it; `block` has the letters of all voices."""
+    effects = layer.effects or Effects()
+    shadow, stroke = effects.shadow, effects.stroke
     wide = thrower_window(shadow, window, scale) if shadow else window
-    letters = block.letters(_WHITE, wide, case)
-    emoji = draw_emoji(block.lines, block.size, block.spacing, layer.color)
-    outlines = block.letters(_WHITE, wide, case, stroke.width * scale) if stroke else []
+    spoken = [(voice.letters(_WHITE, wide, case), color) for voice, color in voices]
+    letters = [piece for pieces, _ in spoken for piece in pieces]
+    emoji = [piece for voice, color in voices for piece in voice.emoji(color or layer.color)]
+    outlines: list[Piece] = []
+    if stroke:
+        reach = stroke.width * scale
+        outlines = [one for voice, _ in voices for one in voice.letters(_WHITE, wide, case, reach)]
     found: list[Piece | None] = []
     if effects.highlight:
         found.append(paint_highlight(effects.highlight, block, window, scale))
     if shadow:
         found.append(paint_shadow(shadow, [*(outlines or letters), *emoji], window, scale))
-    if stroke and is_opaque(layer.color, fill):
+    if stroke and all(is_opaque(color or layer.color, effects.fill) for _, color in spoken):
         found.append(colored(outlines, stroke.color, window))
     elif stroke:
         found.append(paint_ring(outlines, letters, stroke.color, window))
-    if fill:
-        found.append(paint_gradient(fill, letters, layer.box, window, scale))
-    else:
-        found.append(colored(letters, layer.color, window))
+    for pieces, color in spoken:
+        if effects.fill and color is None:
+            found.append(paint_gradient(effects.fill, pieces, layer.box, window, scale))
+        else:
+            found.append(colored(pieces, color or layer.color, window))
     return [piece for piece in (*found, *emoji) if piece is not None]
 
 
@@ -171,10 +190,10 @@ def coverage_of(pieces: Iterable[Piece], box: Box) -> Pixels:
 
 
 def is_opaque(color: Color, fill: Fill | None) -> bool:
-    """Tell whether nothing shines through letters."""
+    """Tell whether nothing shines through letters; the colour counts beside a gradient."""
     if fill is None or fill.kind == "solid":
         return color[3] == 255
-    return all(stop.color[3] == 255 for stop in fill.stops)
+    return color[3] == 255 and all(stop.color[3] == 255 for stop in fill.stops)
 
 
 def colored(pieces: Sequence[Piece], color: Color, window: Box) -> Patch | None:

@@ -87,7 +87,7 @@ def _stamps(
     lines: Iterable[tuple[Shaped, tuple[int, int]]], size: float, spacing: float
 ) -> Iterator[Stamp]:
     for shaped, pen in lines:
-        for font, outline, start, gaps in shaped.letters:
+        for font, outline, start, gaps, _ in shaped.letters:
             by, x = size / font.face.upem, pen[0] + start * size + gaps * spacing
             for number, right, up in outline.places(by, spacing):
                 yield font, number, by, x + right, pen[1] - up
@@ -99,7 +99,7 @@ def draw_emoji(
     """Draw what brings its own colours; of `color` only alpha counts."""
     pieces: list[Patch] = []
     for shaped, pen in lines:
-        for font, outline, start, gaps in shaped.emoji:
+        for font, outline, start, gaps, _ in shaped.emoji:
             x = pen[0] + start * size + gaps * spacing
             for number, right, up in outline.places(size / font.face.upem, spacing):
                 patch = _emoji(font, number, size, x + right, pen[1] - up, color)
@@ -124,7 +124,7 @@ def _ink(
     overlapping, below, floor = False, -math.inf, math.floor
     for shaped, (pen_x, pen_y) in lines:
         first, behind = len(spots), -math.inf
-        for font, outline, start, gaps in shaped.letters:
+        for font, outline, start, gaps, _ in shaped.letters:
             sort = case.sort(font, size, window.width, stroke)
             from_left = (pen_x + start * size + gaps * spacing) * STEPS + 0.5
             from_top = pen_y * STEPS + 0.5
@@ -182,7 +182,7 @@ def _mask(
 ) -> tuple[int, int, Pixels] | None:
     """Return left and top from the pen, and the coverage of all outlines together."""
     raster = hb.RasterDraw()
-    for font, outline, start, gaps in letters:
+    for font, outline, start, gaps, _ in letters:
         by, x = size / font.face.upem, start * size + gaps * spacing
         for number, right, up in outline.places(by, spacing):
             raster.transform = (by, 0, 0, by, x + right, up)

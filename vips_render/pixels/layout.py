@@ -13,7 +13,7 @@ from functools import cached_property
 
 from vips_render.expr.graphemes import grapheme_ends
 from vips_render.pixels.bidi import first_direction
-from vips_render.pixels.cleaning import ELLIPSIS, paragraphs
+from vips_render.pixels.cleaning import ELLIPSIS, paragraphs, paragraphs_of
 from vips_render.pixels.reading import Reading
 from vips_render.pixels.shaping import Typesetter
 from vips_render.pixels.wrap import Ruler, Span, broken, largest, opportunities, trimmed_end
@@ -157,12 +157,13 @@ def _range(layer: TextLayer) -> tuple[int, int]:
 
 def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
     """Read paragraphs; one without a strong character goes the way of the one before it."""
-    lines = paragraphs(text)
-    direction = next(filter(None, map(first_direction, lines)), "ltr")
-    for line in lines:
+    voices = setter.voices_of(text)
+    lines = paragraphs_of(text, voices) if voices else [(line, []) for line in paragraphs(text)]
+    direction = next(filter(None, (first_direction(line) for line, _ in lines)), "ltr")
+    for line, spoken in lines:
         direction = first_direction(line) or direction
         rtl = direction == "rtl"
-        yield Paragraph(setter.read(line, rtl=rtl))
+        yield Paragraph(setter.read(line, rtl=rtl, voices=spoken))
 
 
 def _pitch(layer: TextLayer, size: int) -> int:
@@ -222,12 +223,16 @@ def _ellipsised(
     """Take as many graphemes as fit before an ellipsis."""
     reading = paragraph.reading
     rest = reading.text[start:]
-    dots = setter.read(ELLIPSIS, rtl=reading.rtl).advances[-1]
+    # The dots look like the first letter of the line, whatever is cut.
+    spoken = reading.voices[start : start + 1]
+    dots = setter.read(ELLIPSIS, rtl=reading.rtl, voices=spoken).advances[-1]
     ruler = paragraph.ruler(layer, size)
     dots_room = dots if not layer.letter_spacing else dots * size + layer.letter_spacing
     shorter = Ruler(ruler.marks, ruler.most - dots_room)
     ends = grapheme_ends(rest)
     count = shorter.count(start, [start + end for end in ends])
     kept = rest[: ends[count - 1]] if count else ""
-    line = setter.read(kept.rstrip(_LEFT_BEFORE_ELLIPSIS) + ELLIPSIS, rtl=reading.rtl)
+    kept = kept.rstrip(_LEFT_BEFORE_ELLIPSIS)
+    voices = [*reading.voices[start : start + len(kept)], *spoken]
+    line = setter.read(kept + ELLIPSIS, rtl=reading.rtl, voices=voices)
     return LaidLine(line, 0, len(line.text))

@@ -58,9 +58,9 @@ class Outline(NamedTuple):
             yield number, right * by + gap * spacing, up * by
 
 
-Placed = tuple[hb.Font, Outline, float, int]
+Placed = tuple[hb.Font, Outline, float, int, int]
 """Glyphs of a line: their font, set to the wanted weight, where they stand from where they start,
-where that is, in em, and how many letter spacings stand before it."""
+where that is, in em, how many letter spacings stand before it, and the voice they have."""
 
 
 class GlyphCase:

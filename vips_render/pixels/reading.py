@@ -24,6 +24,7 @@ class ShapedRun:
         numbers: of the glyphs in their font.
         advances, rights, ups: in the font's units.
         infos: what HarfBuzz says of them.
+        voice, factor: which letters of the text they are, and how many times larger than its size.
     """
 
     level: int
@@ -35,6 +36,13 @@ class ShapedRun:
     rights: Sequence[int]
     ups: Sequence[int]
     infos: Sequence[hb.GlyphInfo]
+    voice: int = 0
+    factor: float = 1.0
+
+    @property
+    def units_per_em(self) -> float:
+        """The grid of its outlines, for an em of the text's own size."""
+        return self.face.units_per_em / self.factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,7 @@ class Reading:
         runs: in the order of the text.
         advances, gaps: running sums, from 0, per character: of advances in em, of letter spacings;
             the latter are empty where letters are not spaced.
+        voices: of its characters; empty where all look alike.
     """
 
     text: str
@@ -54,6 +63,7 @@ class Reading:
     runs: tuple[ShapedRun, ...]
     advances: list[float]
     gaps: list[int]
+    voices: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,18 @@ class Shaped:
     advance: float
     gaps: int
 
+    def of_voice(self, voice: int, factor: float) -> Shaped:
+        """Return the glyphs of one voice, for its own size: `factor` times the text's."""
+
+        def own(placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
+            return tuple(
+                (font, outline, start / factor, gaps, spoken)
+                for font, outline, start, gaps, spoken in placed
+                if spoken == voice
+            )
+
+        return Shaped(own(self.letters), own(self.emoji), self.advance / factor, self.gaps)
+
 
 def set_line(runs: Sequence[ShapedRun], text: str, *, spaced: bool) -> Shaped:
     """Put runs of a text next to each other, from left to right.
@@ -81,12 +103,13 @@ def set_line(runs: Sequence[ShapedRun], text: str, *, spaced: bool) -> Shaped:
     for index in visual_order([run.level for run in runs]):
         run = runs[index]
         kind = emoji if run.face.is_colour else letters
-        em = run.face.units_per_em
+        em = run.units_per_em
         pens = [*accumulate(run.advances, initial=0)]
         spacings = _spacings(run.clusters) if spaced else ()
         rights = [*map(add, pens, run.rights)] if any(run.rights) else pens[:-1]
         ups = run.ups if any(run.ups) else ()
-        kind.append((run.font, Outline(run.numbers, rights, ups, spacings), x, gaps))
+        outline = Outline(run.numbers, rights, ups, spacings)
+        kind.append((run.font, outline, x, gaps, run.voice))
         x += pens[-1] / em
         gaps += spacings[-1] + 1 if spacings else 0
     return Shaped(tuple(letters), tuple(emoji), x, max(0, gaps - 1))
@@ -95,12 +118,12 @@ def set_line(runs: Sequence[ShapedRun], text: str, *, spaced: bool) -> Shaped:
 def advances_of(runs: Sequence[ShapedRun], text: str) -> list[float]:
     """Return the running sums, from 0, of what each character advances the pen, in em."""
     if len(runs) == 1 and len(runs[0].clusters) == len(text) and not runs[0].level:
-        em = runs[0].face.units_per_em
+        em = runs[0].units_per_em
         if runs[0].clusters == list(range(len(text))):
             return [units / em for units in accumulate(runs[0].advances, initial=0)]
     advances = [0.0] * len(text)
     for run in runs:
-        em = run.face.units_per_em
+        em = run.units_per_em
         for cluster, units in zip(run.clusters, run.advances, strict=True):
             advances[cluster] += units / em
     return [*accumulate(advances, initial=0.0)]
@@ -129,8 +152,21 @@ def piece_of(reading: Reading, start: int, end: int) -> tuple[ShapedRun, ...] | 
         if run.level or not (_may_part(run, first, start) and _may_part(run, last, end)):
             return None
         if first < last:
-            parts = (run.clusters, run.numbers, run.advances, run.rights, run.ups, run.infos)
-            pieces.append(ShapedRun(0, run.face, run.font, *(part[first:last] for part in parts)))
+            pieces.append(
+                ShapedRun(
+                    0,
+                    run.face,
+                    run.font,
+                    run.clusters[first:last],
+                    run.numbers[first:last],
+                    run.advances[first:last],
+                    run.rights[first:last],
+                    run.ups[first:last],
+                    run.infos[first:last],
+                    run.voice,
+                    run.factor,
+                )
+            )
     return tuple(pieces)
 
 

@@ -7,7 +7,7 @@ and a line has the same shape at every size and scale.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import uharfbuzz as hb
@@ -27,7 +27,7 @@ from vips_render.pixels.reading import (
     piece_of,
     set_line,
 )
-from vips_render.scene.model import Font
+from vips_render.scene.model import Color, Font, Span
 
 _SHARED_SCRIPTS = frozenset({"Zyyy", "Zinh", "Zzzz"})
 _SPACED_FEATURES = {"liga": False, "clig": False}
@@ -45,22 +45,55 @@ class _Run:
     face: Face
     level: int
     script: str
+    voice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How some letters of a text look; the first voice of a text is the layer's own.
+
+    Attributes:
+        color: None for the layer's own.
+        factor: how many times larger than the text's size.
+        face_of: what was found out about graphemes in its font.
+    """
+
+    faces: tuple[Face, ...]
+    weight: int
+    color: Color | None
+    factor: float
+    face_of: dict[str, tuple[Face, str]]
 
 
 class Typesetter:
-    """Shapes the text of one layer."""
+    """Shapes the text of one layer.
 
-    def __init__(self, fonts: FontLibrary, font: Font, *, lang: str, spaced: bool) -> None:
+    Args:
+        spaced: whether letters are spaced.
+        spans: letters that look other than the rest.
+    """
+
+    def __init__(
+        self,
+        fonts: FontLibrary,
+        font: Font,
+        *,
+        lang: str,
+        spaced: bool,
+        spans: Sequence[Span] = (),
+    ) -> None:
         choice = fonts.choice(font)
         self.faces = choice.faces
         self.unknown = choice.unknown
-        self.weight = font.weight
+        own = Voice(choice.faces, font.weight, None, 1.0, fonts.memory_for(font, lang))
+        looks = list(dict.fromkeys(map(_look, spans)))
+        self.voices = [own, *(_voice(fonts, font, lang, look) for look in looks)]
+        self._spans = [(span, looks.index(_look(span)) + 1) for span in spans]
         self._fonts = fonts
         self._lang = lang
         self._is_spaced = spaced
         self._features = features_of(font.features) | (_SPACED_FEATURES if spaced else {})
         self._lacking: dict[str, None] = {}
-        self._face_of = fonts.memory_for(font, lang)
 
     @property
     def primary(self) -> Face:
@@ -72,22 +105,39 @@ class Typesetter:
         """The characters, so far, that no registered font can draw; each once."""
         return "".join(dict.fromkeys("".join(self._lacking)))
 
-    def read(self, text: str, *, rtl: bool, levels: Sequence[int] = ()) -> Reading:
+    def voices_of(self, text: str) -> list[int]:
+        """Return the voice of each character of the layer's text; none where all look alike."""
+        if not self._spans:
+            return []
+        found = [0] * len(text)
+        for span, number in self._spans:
+            found[span.start : span.end] = [number] * len(found[span.start : span.end])
+        return found
+
+    def read(
+        self,
+        text: str,
+        *,
+        rtl: bool,
+        levels: Sequence[int] = (),
+        voices: Sequence[int] = (),
+    ) -> Reading:
         """Shape a paragraph or a line of one.
 
         Args:
             rtl: the direction of the paragraph.
             levels: of its characters in their paragraph; found from the text itself when empty.
+            voices: of its characters; none where all look alike.
         """
-        if not rtl and self.primary.latin.issuperset(text):
+        if not rtl and not voices and self.primary.latin.issuperset(text):
             levels = ()
             spans = [_Run(0, len(text), self.primary, 0, "Latn")] if text else []
         else:
             levels = levels or levels_of(text, rtl=rtl)
-            spans = list(self._mixed_runs(text, levels))
+            spans = list(self._mixed_runs(text, levels, voices))
         runs = tuple([self._shape(text, span) for span in spans])
         gaps = gaps_of(runs, text) if self._is_spaced else []
-        return Reading(text, rtl, levels, runs, advances_of(runs, text), gaps)
+        return Reading(text, rtl, levels, runs, advances_of(runs, text), gaps, voices)
 
     def line(self, reading: Reading, start: int, end: int) -> Shaped:
         """Place the glyphs of a piece of a text from left to right."""
@@ -95,7 +145,8 @@ class Typesetter:
         runs = reading.runs if whole else piece_of(reading, start, end)
         if runs is None:
             piece, levels = reading.text[start:end], reading.levels[start:end]
-            reading = self.read(piece, rtl=reading.rtl, levels=levels)
+            voices = reading.voices[start:end]
+            reading = self.read(piece, rtl=reading.rtl, levels=levels, voices=voices)
             runs = reading.runs
         return set_line(runs, reading.text, spaced=self._is_spaced)
 
@@ -107,7 +158,8 @@ class Typesetter:
         buffer.script = run.script
         if self._lang:
             buffer.language = self._lang
-        font = run.face.at(self.weight)
+        voice = self.voices[run.voice]
+        font = run.face.at(voice.weight)
         hb.shape(font, buffer, self._features or None)
         infos, places = buffer.glyph_infos, buffer.glyph_positions or ()
         return ShapedRun(
@@ -120,13 +172,18 @@ class Typesetter:
             [place.x_offset for place in places],
             [place.y_offset for place in places],
             infos,
+            run.voice,
+            voice.factor,
         )
 
-    def _mixed_runs(self, text: str, levels: Sequence[int]) -> Iterator[_Run]:
-        """Cut text where face, direction or script changes."""
+    def _mixed_runs(
+        self, text: str, levels: Sequence[int], voices: Sequence[int]
+    ) -> Iterator[_Run]:
+        """Cut text where face, direction, script or voice changes."""
         if not text:
             return
-        faces = self._faces(text)
+        voices = voices or [0] * len(text)
+        faces = self._faces(text, voices)
         scripts = _scripts(text)
         start = 0
         for index in range(1, len(text) + 1):
@@ -135,39 +192,52 @@ class Typesetter:
                 and faces[index] is faces[start]
                 and levels[index] == levels[start]
                 and scripts[index] == scripts[start]
+                and voices[index] == voices[start]
             ):
                 continue
-            yield _Run(start, index, faces[start], levels[start], scripts[start])
+            yield _Run(start, index, faces[start], levels[start], scripts[start], voices[start])
             start = index
 
-    def _faces(self, text: str) -> list[Face]:
+    def _faces(self, text: str, voices: Sequence[int]) -> list[Face]:
         """Return the face of every character; a grapheme is never torn apart."""
         faces: list[Face] = []
         for cluster in _clusters(text):
-            if cluster not in self._face_of:
-                self._face_of[cluster] = self._find_face(cluster)
-            face, lacking = self._face_of[cluster]
+            voice = self.voices[voices[len(faces)]]
+            if cluster not in voice.face_of:
+                voice.face_of[cluster] = self._find_face(cluster, voice)
+            face, lacking = voice.face_of[cluster]
             faces += [face] * len(cluster)
             if lacking:
                 self._lacking[lacking] = None
         return faces
 
-    def _find_face(self, cluster: str) -> tuple[Face, str]:
+    def _find_face(self, cluster: str, voice: Voice) -> tuple[Face, str]:
         """Return the face of a grapheme, and those of its characters that even it lacks."""
         drawn = "".join(c for c in cluster if not is_ignorable(c) and not c.isspace())
         if not drawn:
-            return self.primary, ""
+            return voice.faces[0], ""
         kind = kind_of(cluster)
-        for face in self.faces:
+        for face in voice.faces:
             if face.is_colour == (kind == "emoji") and face.has(drawn):
                 return face, ""
         face = (
             self._fonts.fallback(
-                drawn, self.primary, weight=self.weight, lang=self._lang, kind=kind
+                drawn, voice.faces[0], weight=voice.weight, lang=self._lang, kind=kind
             )
-            or self.primary
+            or voice.faces[0]
         )
         return face, "".join(c for c in drawn if not face.covers(c))
+
+
+def _look(span: Span) -> Span:
+    """Return what a span looks like, wherever it stands."""
+    return replace(span, start=0, end=0)
+
+
+def _voice(fonts: FontLibrary, font: Font, lang: str, span: Span) -> Voice:
+    own = Font(font.families, span.weight, span.italic, font.features)
+    faces = fonts.choice(own).faces
+    return Voice(faces, span.weight, span.color, span.size, fonts.memory_for(own, lang))
 
 
 @lru_cache(256)

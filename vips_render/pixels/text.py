@@ -49,7 +49,8 @@ def paint_text(
 
     Lines and size are those of scale 1, whatever the scale.
     """
-    setter = Typesetter(fonts, layer.font, lang=layer.lang, spaced=bool(layer.letter_spacing))
+    spaced = bool(layer.letter_spacing)
+    setter = Typesetter(fonts, layer.font, lang=layer.lang, spaced=spaced, spans=layer.spans)
     box = layer.box
     if not layer.text.strip() or box.width <= 0 or box.height <= 0:
         return [], TextReport(layer.name, layer.size, 0, unknown_families=setter.unknown)
@@ -60,12 +61,16 @@ def paint_text(
         if line.text.strip()
     ]
     size, spacing = layout.size * scale, layer.letter_spacing * scale
-    if layer.effects is None:
+    if layer.effects is None and not layer.spans:
         pieces = draw_lines(lines, size, spacing, layer.color, window, fonts.glyphs)
-    else:
-        ascent, descent = setter.primary.ascent * size, setter.primary.descent * size
-        block = Block(lines, size, spacing, ascent, descent)
-        pieces = paint_effects(layer, layer.effects, block, window, scale, fonts.glyphs)
+        return pieces, _report(layer, layout, setter)
+    ascent, descent = setter.primary.ascent * size, setter.primary.descent * size
+    block = Block(lines, size, spacing, ascent, descent)
+    voices = [
+        (block.of_voice(number, voice.factor) if layer.spans else block, voice.color)
+        for number, voice in enumerate(setter.voices)
+    ]
+    pieces = paint_effects(layer, block, voices, window, scale, fonts.glyphs)
     return pieces, _report(layer, layout, setter)
 
 

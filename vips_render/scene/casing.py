@@ -7,7 +7,8 @@ import re
 from vips_render.expr.functions.texts import capital, lower, upper
 from vips_render.scene.model import LetterCase
 
-_WORD = re.compile(r"\S+")
+_WORD = re.compile("[^\\s\ufdd0-\ufdef]\\S*")
+"""The marks of markup are no letters, though a word may begin behind one."""
 
 
 def cased(text: str, case: LetterCase, lang: str) -> str:

@@ -17,7 +17,9 @@ from vips_render.scene.casing import cased
 from vips_render.scene.effects import color_of, effects_of
 from vips_render.scene.geometry import to_pixel
 from vips_render.scene.reader import Fields, Live, Reader, Run, Source, Still, combined, live
+from vips_render.scene.spans import spans_of, styles_of
 from vips_render.template import layers as document
+from vips_render.template.markup import plain_text
 from vips_render.template.model import Template
 
 Shown = scene.Layer | None
@@ -201,9 +203,9 @@ class _Compiler:
 def _text(draft: _Draft, reader: Reader, layer: document.TextFallback) -> None:
     lang = reader.read(layer.lang, "lang", "")
     lang = _lang if lang == Still("") else combined(_either, lang, _lang)
-    text, case = reader.text(layer.text, "text"), reader.read(layer.case, "case", "none")
+    text, case = reader.text(layer.marked, "text"), reader.read(layer.case, "case", "none")
     draft.put("text", text if case == Still("none") else combined(cased, text, case, lang))
-    draft.hide(_is_blank, draft.of("text"))
+    draft.hide(_is_blank_marked if layer.markup else _is_blank, draft.of("text"))
     draft.hide(_is_empty, draft.of("box"))
     draft.put("size", combined(_size, reader.read(layer.font.size, "font.size", 16.0)))
     least = reader.read(layer.font.min_size, "font.min_size", None)
@@ -211,6 +213,12 @@ def _text(draft: _Draft, reader: Reader, layer: document.TextFallback) -> None:
     most = reader.read(layer.font.max_size, "font.max_size", None)
     draft.put("max_size", combined(_most_size, draft.of("size"), most))
     draft.put("font", reader.font(layer.font))
+    if layer.markup:
+        styles = styles_of(reader, layer)
+        draft.put("spans", combined(spans_of, draft.of("text"), draft.of("font"), *styles))
+        draft.put("text", combined(plain_text, draft.of("text")))
+    else:
+        draft.put("spans", Still(()))
     draft.put("color", color_of(reader, layer))
     draft.put("effects", effects_of(reader, layer))
     draft.put("fit", reader.read(layer.fit, "fit", "shrink"))
@@ -283,6 +291,10 @@ def _is_clear(opacity: float) -> bool:
 
 def _is_blank(text: str) -> bool:
     return not text.strip()
+
+
+def _is_blank_marked(text: str) -> bool:
+    return _is_blank(plain_text(text))
 
 
 def _is_empty(box: scene.Box) -> bool:

@@ -148,6 +148,23 @@ class Effects:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Letters of a text, from one index up to another, that look other than the rest.
+
+    Attributes:
+        color: None for the layer's own.
+        size: as a multiple of the layer's.
+    """
+
+    start: int
+    end: int
+    color: Color | None
+    weight: int
+    italic: bool
+    size: float = 1.0
+
+
+@dataclass(frozen=True)
 class TextLayer:
     """Text in a box.
 
@@ -162,6 +179,7 @@ class TextLayer:
         max_lines: clamp to so many lines with an ellipsis; 0 for as many as the box holds.
         lang: BCP 47 tag that picks the shapes of Han characters, or empty.
         effects: None for plain text.
+        spans: in the order of the text, none of which overlap.
     """
 
     name: str
@@ -181,6 +199,7 @@ class TextLayer:
     max_lines: int = 0
     lang: str = ""
     effects: Effects | None = None
+    spans: tuple[Span, ...] = ()
     opacity: float = 1.0
     rotation: float = 0.0
     personal: bool = False

@@ -33,6 +33,7 @@ from vips_render.scene.model import (
     Shadow,
     ShapeLayer,
     Solid,
+    Span,
     Stop,
     Stroke,
     TextLayer,
@@ -153,6 +154,7 @@ class SceneReader:
                 raw["font"] = self._font(raw["font"])
                 raw["color"] = _color(raw["color"])
                 raw["effects"] = _effects(raw["effects"])
+                raw["spans"] = tuple([_span(span) for span in raw["spans"]])
                 return _made(TextLayer, raw)
             case "shape":
                 raw["fill"] = _fill(raw["fill"])
@@ -204,6 +206,11 @@ def _color(raw: list[int]) -> Color:
 
 def _border(raw: dict[str, Any] | None) -> Border | None:
     return None if raw is None else Border(raw["width"], _color(raw["color"]))
+
+
+def _span(raw: dict[str, Any]) -> Span:
+    color = raw["color"]
+    return Span(**raw | {"color": None if color is None else _color(color)})
 
 
 def _effects(raw: dict[str, Any] | None) -> Effects | None:

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from vips_render.errors import Fault
 from vips_render.template.declarations import VARIABLE_TAGS
-from vips_render.template.layers import LAYER_PATTERN, TAGS
+from vips_render.template.layers import LAYER_PATTERN, STYLE_PATTERN, TAGS
 from vips_render.template.model import NAME_PATTERN, VARIABLE_PATTERN
 from vips_render.template.properties import (
     FEATURE_PATTERN,
@@ -31,6 +31,7 @@ _PATTERNS = {
     NAME_PATTERN: "use a-z, 0-9 and hyphens, 64 characters at most",
     VARIABLE_PATTERN: "use letters, digits and underscores, 64 characters at most",
     LAYER_PATTERN: "use 1 to 64 characters, none of them a control character",
+    STYLE_PATTERN: "use a-z, 0-9, _ and hyphens, 32 characters at most",
     LANGUAGE_PATTERN: "must be a language tag such as en, pt-BR or zh-Hant",
     FEATURE_PATTERN: "must be the four characters of an OpenType feature, such as ss01, or -liga",
     HOST_PATTERN: "must be a host in lower case such as cdn.example.com or *.example.com",
@@ -62,6 +63,7 @@ _AT_MEMBER = {
     "variable_type": "type",
     "own_default": "default",
     "open_image": "hosts",
+    "markup": "text",
 }
 """Faults that pydantic finds at an object, but that belong to one of its members."""
 

@@ -6,6 +6,7 @@ a picture (`fallback`) has no box of its own: it takes the picture's.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -13,15 +14,19 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    PrivateAttr,
     Strict,
     StringConstraints,
     Tag,
     ValidationInfo,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
+from vips_render.errors import LimitExceeded
 from vips_render.template import properties as of
-from vips_render.template.properties import Reading
+from vips_render.template.markup import MOST_STYLES, MarkupError, compile_marked, marked_source
+from vips_render.template.properties import Computed, Reading
 
 TAGS = frozenset(
     {"<text>", "<shape>", "<image>", "<group>"}
@@ -223,6 +228,20 @@ class Highlight(Part):
     """Of its corners."""
 
 
+STYLE_PATTERN = r"^[a-z0-9_-]{1,32}$"
+StyleName = Annotated[str, StringConstraints(pattern=STYLE_PATTERN)]
+
+
+class TextStyle(Part):
+    """How words look that the markup names; what is absent stays as it is around them."""
+
+    color: of.Color | None = None
+    weight: of.Weight | None = None
+    italic: of.Flag | None = None
+    size: of.Factor = 1.0
+    """As a multiple of the text's size."""
+
+
 class TextFallback(Named):
     """Text in place of a picture."""
 
@@ -250,6 +269,35 @@ class TextFallback(Named):
     """`balance` makes the lines of a paragraph about equally long."""
     lang: of.Language = ""
     """BCP 47 tag that picks the shapes of Han characters."""
+    markup: Annotated[bool, Strict()] = False
+    """Read `**bold**`, `*italic*` and `[words]{style}` in `text`, but never in what values hold."""
+    styles: Annotated[Mapping[StyleName, TextStyle], Field(max_length=MOST_STYLES)] = {}
+    """By name, for `markup`."""
+    _marked: str | Computed = PrivateAttr(default="")
+
+    @property
+    def marked(self) -> str | Computed:
+        """The text with marks in place of its markup; see `vips_render.template.markup`."""
+        return self._marked if self.markup else self.text
+
+    @model_validator(mode="after")
+    def _read_markup(self, info: ValidationInfo) -> TextFallback:
+        if not self.markup or not isinstance(info.context, Reading):
+            return self
+        text = self.text
+        source = text.expression.source if isinstance(text, Computed) else text
+        try:
+            marked = compile_marked(marked_source(source, tuple(self.styles)), info.context.limits)
+        except MarkupError as fault:
+            context = {"message": fault.message, "column": fault.column}
+            raise PydanticCustomError("markup", "{message}", context) from fault
+        except LimitExceeded as fault:
+            raise PydanticCustomError("markup", "{message}", {"message": str(fault)}) from fault
+        if isinstance(text, Computed) and not isinstance(marked, str):
+            self._marked = Computed(marked, text.coerce, text.check)
+        elif isinstance(marked, str):
+            self._marked = marked
+        return self
 
 
 class ShapeFallback(Named):

@@ -151,8 +151,8 @@ def computed_in(value: object) -> Iterator[Computed]:
     elif isinstance(value, Part):
         for name in type(value).model_fields:
             yield from computed_in(getattr(value, name))
-    elif isinstance(value, tuple):
-        for item in value:
+    elif isinstance(value, (tuple, Mapping)):
+        for item in value.values() if isinstance(value, Mapping) else value:
             yield from computed_in(item)
 
 

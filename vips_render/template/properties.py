@@ -232,6 +232,7 @@ Angle = Annotated[float | Computed, OrExpression(_number(-3600, 3600), as_number
 Reach = Annotated[float | Computed, OrExpression(_number(0.01, 10), as_number)]
 FontSize = Annotated[float | Computed, OrExpression(_number(1, 2000), as_number)]
 Weight = Annotated[int | Computed, OrExpression(_whole(1, 1000), as_whole)]
+Factor = Annotated[float | Computed, OrExpression(_number(0.1, 5), as_number)]
 Near = Annotated[float | Computed, OrExpression(_number(0, 200), as_number)]
 LineHeight = Annotated[float | Computed, OrExpression(_number(0.1, 10), as_number)]
 Spacing = Annotated[float | Computed, OrExpression(_number(-200, 200), as_number)]

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.pixels.easel import BLUE, RED, Pixels, drawn, ink_box, text
+from vips_render.pixels.cleaning import paragraphs, paragraphs_of
+from vips_render.pixels.fonts import FontLibrary
+from vips_render.pixels.layout import lay_out
+from vips_render.pixels.shaping import Typesetter
+from vips_render.scene.model import Box, Effects, LinearGradient, Span, Stop, Stroke, TextLayer
+
+WIDE = (400, 80)
+
+
+def pixels_of(fonts: FontLibrary, layer: TextLayer) -> Pixels:
+    return drawn(fonts, layer, size=WIDE).pixels
+
+
+def word(words: str, *spans: Span, **options: object) -> TextLayer:
+    return replace(text(words, Box(10, 0, 380, 80), 36, "Manrope", **options), spans=spans)
+
+
+def lines_of(fonts: FontLibrary, layer: TextLayer) -> list[str]:
+    setter = Typesetter(fonts, layer.font, lang="", spaced=False, spans=layer.spans)
+    return [line.text for line in lay_out(layer, setter).lines]
+
+
+def test_a_span_that_changes_nothing_is_not_seen(wheels: FontLibrary) -> None:
+    """But for the kerning at its ends, which is that of two runs."""
+    plain = pixels_of(wheels, word("Hi there")).astype(int)
+    spanned = pixels_of(wheels, word("Hi there", Span(3, 8, None, 400, False))).astype(int)
+    assert np.abs(plain - spanned).max() <= 1
+
+
+def test_a_span_has_its_colour_weight_and_size_on_the_same_baseline(wheels: FontLibrary) -> None:
+    """What stands before it stays, what is larger grows upwards."""
+    low = Box(10, 20, 380, 80)
+    plain = ink_box(pixels_of(wheels, replace(word("HH"), box=low)))
+    large = replace(word("HH", Span(1, 2, RED, 800, False, 1.5)), box=low)
+    found = pixels_of(wheels, large)
+    red = (found[..., 0] == 255) & (found[..., 1] == 0)
+    rows = np.flatnonzero(red.any(axis=1))
+    assert rows[-1] + 1 == plain.top + plain.height
+    assert abs(len(rows) - plain.height * 1.5) <= 2
+    first = found.copy()
+    first[red] = 255
+    columns = np.flatnonzero((first[..., :3].max(axis=2) < 40).any(axis=0))
+    assert columns[0] in (plain.left, plain.left + 1)
+
+
+def test_sizes_of_spans_count_for_breaking_and_fitting(wheels: FontLibrary) -> None:
+    """A line is as long as it is drawn."""
+    words = "Hello there Ada"
+    large = Span(6, 15, None, 400, False, 2.0)
+    assert lines_of(wheels, word(words)) == [words]
+    high = replace(word(words, large), box=Box(10, 0, 380, 100))
+    assert lines_of(wheels, high) == ["Hello there", "Ada"]
+    fitted = drawn(wheels, word(words, large, fit="shrink", max_lines=1), size=WIDE).reports[0]
+    assert fitted.shrunk
+    assert not fitted.clipped
+
+
+@pytest.mark.parametrize(
+    "words", ["Hello wonderful world of letters", "שלום wonderful עולם 日本語"]
+)
+def test_what_is_cut_short_keeps_its_spans(fonts: FontLibrary, words: str) -> None:
+    """Lines and the ellipsis are cut from the voices too."""
+    layer = word(words, Span(3, 20, BLUE, 700, False, 1.2), max_lines=1)
+    (line,) = lines_of(fonts, replace(layer, box=Box(0, 0, 200, 80)))
+    assert line.endswith("…")
+    found = pixels_of(fonts, replace(layer, box=Box(0, 0, 200, 80)))
+    blue = (found[..., 2] > 200) & (found[..., 0] < 60)
+    assert blue.any()
+    assert ink_box(found).left + ink_box(found).width <= 202
+
+
+def test_spans_survive_what_is_dropped() -> None:
+    """Line ends and control characters take no voice along."""
+    words, voices = "a\u202eb\r\nc\td\n", list(range(8))
+    lines = paragraphs_of(words, voices)
+    assert [line for line, _ in lines] == paragraphs(words)
+    assert [spoken for _, spoken in lines] == [[0, 2], [5, 6, 7], []]
+
+
+def test_effects_hold_for_all_spans(wheels: FontLibrary) -> None:
+    """A stroke is around every letter; a gradient fills those without a colour of their own."""
+    fill = LinearGradient(90, (Stop(0, BLUE), Stop(1, BLUE)))
+    layer = word("HH", Span(1, 2, RED, 800, False), weight=800)
+    found = pixels_of(wheels, replace(layer, effects=Effects(fill, Stroke(4, (0, 0, 0, 255)))))
+    for color in (RED, BLUE, (0, 0, 0, 255)):
+        assert (found == color).all(axis=2).sum() > 100
