@@ -4,13 +4,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.pixels.easel import BLUE, RED, Pixels, drawn, ink_box, text
+from tests.pixels.test_text import NAMES
 from vips_render.pixels.cleaning import paragraphs, paragraphs_of
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.layout import lay_out
 from vips_render.pixels.shaping import Typesetter
-from vips_render.scene.model import Box, Effects, LinearGradient, Span, Stop, Stroke, TextLayer
+from vips_render.scene.model import (
+    Box,
+    Effects,
+    Highlight,
+    LinearGradient,
+    Shadow,
+    Span,
+    Stop,
+    Stroke,
+    TextFit,
+    TextLayer,
+)
 
 WIDE = (400, 80)
 
@@ -92,3 +106,37 @@ def test_effects_hold_for_all_spans(wheels: FontLibrary) -> None:
     found = pixels_of(wheels, replace(layer, effects=Effects(fill, Stroke(4, (0, 0, 0, 255)))))
     for color in (RED, BLUE, (0, 0, 0, 255)):
         assert (found == color).all(axis=2).sum() > 100
+
+
+def test_an_accent_looks_as_its_letter(wheels: FontLibrary) -> None:
+    """A span that would begin in the middle of a grapheme begins after it."""
+    words = "e\u0301x"
+    setter = Typesetter(
+        wheels, word(words).font, lang="", spaced=False, spans=(Span(1, 3, RED, 400, False),)
+    )
+    assert setter.voices_of(words) == [0, 0, 1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    NAMES,
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.floats(0.1, 5),
+    st.sampled_from(["fixed", "shrink", "grow", "width"]),
+)
+def test_whatever_is_marked_is_drawn(
+    fonts: FontLibrary, words: str, start: int, length: int, factor: float, fit: TextFit
+) -> None:
+    """Any text with any span and all effects gives a picture within its box of changes."""
+    span = Span(min(start, len(words)), min(start + length, len(words)), RED, 700, True, factor)
+    effects = Effects(None, Stroke(2, BLUE), Shadow(2, 2, 3, BLUE), Highlight(RED, 2, 2))
+    layer = replace(word(words, span, fit=fit, wrap="balance", max_lines=2), effects=effects)
+    painted = drawn(fonts, replace(layer, box=Box(20, 20, 120, 50)), size=(200, 100))
+    found = ink_box(painted.pixels)
+    for _, box in painted.boxes:
+        assert box.left <= found.left
+        assert box.top <= found.top
+        assert found.left + found.width <= box.left + box.width
+        assert found.top + found.height <= box.top + box.height
+    assert painted.boxes or found.width == 0

@@ -112,6 +112,11 @@ class Typesetter:
         found = [0] * len(text)
         for span, number in self._spans:
             found[span.start : span.end] = [number] * len(found[span.start : span.end])
+        start = 0
+        for cluster in _clusters(text):
+            # An accent looks as the letter that it stands on, whatever the markup says.
+            found[start : start + len(cluster)] = [found[start]] * len(cluster)
+            start += len(cluster)
         return found
 
     def read(
