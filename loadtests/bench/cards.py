@@ -1,7 +1,7 @@
 """Read the cards: documents like any other, their pictures, and what a recipient fills in.
 
-The width of a pill follows from its text, which only the sender can measure; the top of a bar follows
-from its height, which the document computes. Both are done per picture, inside the time that is
+The width of a pill follows from its text, which only the sender can measure; the top of a bar from
+its height, which the document computes. Both are done per picture, inside the time that is
 measured.
 """
 
