@@ -19,6 +19,7 @@ from vips_render.scene.geometry import to_pixel
 from vips_render.scene.reader import Fields, Live, Reader, Run, Source, Still, combined, live
 from vips_render.scene.spans import spans_of, styles_of
 from vips_render.template import layers as document
+from vips_render.template.lettering import least_size
 from vips_render.template.markup import plain_text
 from vips_render.template.model import Template
 
@@ -274,7 +275,7 @@ def _size(pixels: float) -> int:
 
 
 def _least_size(size: int, asked: float | None) -> int:
-    return min(document.least_size(size) if asked is None else _size(asked), size)
+    return min(least_size(size) if asked is None else _size(asked), size)
 
 
 def _most_size(size: int, asked: float | None) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from vips_render.scene import model as scene
 from vips_render.scene.reader import BLACK, Reader, Source, Still, combined
 from vips_render.template import layers as document
+from vips_render.template import lettering
 from vips_render.template.properties import Computed
 
 
@@ -29,14 +30,14 @@ def effects_of(reader: Reader, layer: document.TextFallback) -> Source[scene.Eff
     )
 
 
-def _stroke_of(reader: Reader, stroke: document.Stroke | None) -> Source[scene.Stroke | None]:
+def _stroke_of(reader: Reader, stroke: lettering.Stroke | None) -> Source[scene.Stroke | None]:
     if stroke is None:
         return Still(None)
     width = reader.read(stroke.width, "stroke.width", 2.0)
     return combined(_stroke, width, reader.color(stroke.color, "stroke.color"))
 
 
-def _shadow_of(reader: Reader, shadow: document.Shadow | None) -> Source[scene.Shadow | None]:
+def _shadow_of(reader: Reader, shadow: lettering.Shadow | None) -> Source[scene.Shadow | None]:
     if shadow is None:
         return Still(None)
     return combined(
@@ -49,7 +50,7 @@ def _shadow_of(reader: Reader, shadow: document.Shadow | None) -> Source[scene.S
 
 
 def _highlight_of(
-    reader: Reader, highlight: document.Highlight | None
+    reader: Reader, highlight: lettering.Highlight | None
 ) -> Source[scene.Highlight | None]:
     if highlight is None:
         return Still(None)

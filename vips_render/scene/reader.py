@@ -19,6 +19,7 @@ from vips_render.expr.values import Evaluation
 from vips_render.scene import model as scene
 from vips_render.scene.geometry import fit_corners, place_box
 from vips_render.template import layers as document
+from vips_render.template import lettering
 from vips_render.template.problem import Problem
 from vips_render.template.properties import Computed
 
@@ -182,7 +183,7 @@ class Reader:
             self.read(box.height, "box.height", 0.0),
         )
 
-    def font(self, font: document.Font) -> Source[scene.Font]:
+    def font(self, font: lettering.Font) -> Source[scene.Font]:
         """Give family, weight, slant and features."""
         asked = font.family if isinstance(font.family, tuple) else (font.family,)
         families = combined(_families, *[self.text(one, "font.family") for one in asked])

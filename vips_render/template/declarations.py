@@ -19,7 +19,7 @@ from pydantic_core import PydanticCustomError
 from vips_render.expr.color import read_color
 from vips_render.expr.prose import clean_text, cut_text
 from vips_render.expr.values import as_boolean, as_number, as_text
-from vips_render.template.layers import Part
+from vips_render.template.part import Part
 from vips_render.template.pattern import Pattern, compile_pattern
 from vips_render.template.properties import ColorName, Str
 from vips_render.template.sources import HOST_PATTERN, host_allowed, is_asset_name, url_host

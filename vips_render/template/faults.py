@@ -10,7 +10,8 @@ from pydantic_core import ErrorDetails
 
 from vips_render.errors import Fault
 from vips_render.template.declarations import VARIABLE_TAGS
-from vips_render.template.layers import LAYER_PATTERN, STYLE_PATTERN, TAGS
+from vips_render.template.layers import LAYER_PATTERN, TAGS
+from vips_render.template.lettering import STYLE_PATTERN
 from vips_render.template.model import NAME_PATTERN, VARIABLE_PATTERN
 from vips_render.template.properties import (
     FEATURE_PATTERN,

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Discriminator,
     Field,
     PrivateAttr,
@@ -25,7 +23,16 @@ from pydantic_core import PydanticCustomError
 
 from vips_render.errors import LimitExceeded
 from vips_render.template import properties as of
+from vips_render.template.lettering import (
+    Font,
+    Highlight,
+    Shadow,
+    Stroke,
+    StyleName,
+    TextStyle,
+)
 from vips_render.template.markup import MOST_STYLES, MarkupError, compile_marked, marked_source
+from vips_render.template.part import Part, count_tag
 from vips_render.template.properties import Computed, Reading
 
 TAGS = frozenset(
@@ -36,23 +43,6 @@ TAGS = frozenset(
 
 LAYER_PATTERN = r"^[^\x00-\x1f\x7f]{1,64}$"
 LayerName = Annotated[str, Strict(), StringConstraints(pattern=LAYER_PATTERN)]
-
-
-class Part(BaseModel):
-    """A JSON object of the document; unknown properties are faults."""
-
-    # Parts are only ever read as parts of a whole, whose validator holds theirs.
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, defer_build=True
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _remember_properties(cls, data: object, info: ValidationInfo) -> object:
-        """Leave the names that are allowed here to whoever words a fault."""
-        if isinstance(data, dict) and isinstance(info.context, Reading):
-            info.context.known[id(data)] = tuple(cls.model_fields)
-        return data
 
 
 class Box(Part):
@@ -132,24 +122,14 @@ AnyFill = str | of.Computed | LinearFill | RadialFill
 """A fill as the model holds it."""
 
 
-def _count_tag(value: object) -> str:
-    return "<many>" if isinstance(value, (list, tuple)) else "<one>"
-
-
 Radius = Annotated[
     Annotated[of.Extent, Tag("<one>")]
     | Annotated[tuple[of.Extent, of.Extent, of.Extent, of.Extent], Tag("<many>")],
-    Discriminator(_count_tag),
+    Discriminator(count_tag),
 ]
 
 AnyRadius = float | of.Computed | tuple[float | of.Computed, ...]
 """Corner radii as the model holds them: one for all, or four."""
-
-Families = Annotated[
-    Annotated[of.Text, Tag("<one>")]
-    | Annotated[Annotated[tuple[of.Text, ...], Field(min_length=1, max_length=16)], Tag("<many>")],
-    Discriminator(_count_tag),
-]
 
 
 class Border(Part):
@@ -157,35 +137,6 @@ class Border(Part):
 
     width: of.Extent = 1.0
     color: of.Color = "#000000"
-
-
-class Font(Part):
-    """What a text is set in."""
-
-    family: Families
-    """One family, or several in order of preference."""
-    weight: of.Weight = 400
-    """1-1000 as in CSS; 400 is regular, 700 bold."""
-    italic: of.Flag = False
-    size: of.FontSize
-    """Pixels; rounded to a whole one."""
-    min_size: of.FontSize | None = None
-    """The floor of every fit but `fixed`; half of `size` when absent, but at least 8."""
-    max_size: of.FontSize | None = None
-    """The ceiling of `fit: grow` and `width`; as large as the box allows when absent."""
-    figures: of.Figures = "normal"
-    """`tabular` gives all digits one width."""
-    features: Annotated[tuple[of.Feature, ...], Field(min_length=0, max_length=16)] = ()
-    """OpenType features by tag; a `-` before it turns one off."""
-
-
-def least_size(size: int) -> int:
-    """Return the floor of a text whose font names none: half of its size, at least 8 pixels.
-
-    At less than half, a headline is no headline any more, and below 8 pixels nobody reads: the
-    start of a text with an ellipsis says more than all of it. A smaller text keeps its size.
-    """
-    return min(max((size + 1) // 2, 8), size)
 
 
 class Named(Part):
@@ -197,49 +148,6 @@ class Named(Part):
     opacity: of.Fraction = 1.0
     rotation: of.Angle = 0.0
     """Degrees clockwise about the centre of the box."""
-
-
-class Stroke(Part):
-    """A line around letters, outside their edges."""
-
-    width: of.Near = 2.0
-    color: of.Color = "#ffffff"
-
-
-class Shadow(Part):
-    """A shadow below letters."""
-
-    x: of.Spacing = 0.0
-    """Pixels to the right."""
-    y: of.Spacing = 2.0
-    """Pixels down."""
-    blur: of.Near = 4.0
-    """How far it fades, as in CSS; 0 for a sharp one."""
-    color: of.Color = "#00000080"
-
-
-class Highlight(Part):
-    """A box behind each line, as if by a marker."""
-
-    color: of.Color
-    padding: of.Near = 4.0
-    """How much larger than the line it is, on each side."""
-    radius: of.Extent = 0.0
-    """Of its corners."""
-
-
-STYLE_PATTERN = r"^[a-z0-9_-]{1,32}$"
-StyleName = Annotated[str, StringConstraints(pattern=STYLE_PATTERN)]
-
-
-class TextStyle(Part):
-    """How words look that the markup names; what is absent stays as it is around them."""
-
-    color: of.Color | None = None
-    weight: of.Weight | None = None
-    italic: of.Flag | None = None
-    size: of.Factor = 1.0
-    """As a multiple of the text's size."""
 
 
 class TextFallback(Named):

@@ -13,7 +13,8 @@ from pydantic import Field, Strict, StringConstraints
 from vips_render.output import DEFAULT_QUALITY, Format
 from vips_render.template import properties as of
 from vips_render.template.declarations import Variable
-from vips_render.template.layers import AnyLayer, Fill, GroupFallback, ImageFallback, Layer, Part
+from vips_render.template.layers import AnyLayer, Fill, GroupFallback, ImageFallback, Layer
+from vips_render.template.part import Part
 from vips_render.template.properties import Computed
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9-]{0,63}$"
