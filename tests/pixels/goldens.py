@@ -167,7 +167,7 @@ def spans() -> Scene:
         replace(price, spans=(Span(5, 10, (200, 30, 60, 255), 700, False, 1.6),
                               Span(10, 14, None, 400, True, 0.8))),
         replace(prose, spans=(Span(0, 10, None, 700, False), Span(15, 22, None, 400, True),
-                              Span(46, 55, (20, 130, 140, 255), 700, True))),
+                              Span(47, 56, (20, 130, 140, 255), 700, True))),
         replace(loud, spans=(Span(4, 11, (253, 224, 71, 255), 800, False),)),
     )  # fmt: skip
     return Scene(464, 140, PAPER, layers)

@@ -14,11 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vips_render.pixels.blur import blur_reach, blurred
-from vips_render.pixels.compose import blend, clear_canvas
 from vips_render.pixels.glyphs import draw_emoji, draw_letters
-from vips_render.pixels.ink import Ink
+from vips_render.pixels.ink import Ink, as_patch, cut_spots, restrided
 from vips_render.pixels.outlines import GlyphCase
-from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap, part, times, tinted
+from vips_render.pixels.patch import Patch, Pixels, Words, is_empty, overlap, part, times, tinted
 from vips_render.pixels.reading import Shaped
 from vips_render.pixels.shape import mask_of
 from vips_render.pixels.svg import draw, element, number, paint_of
@@ -90,14 +89,14 @@ def paint_effects(
     if shadow:
         found.append(paint_shadow(shadow, [*(outlines or letters), *emoji], window, scale))
     if stroke and all(is_opaque(color or layer.color, effects.fill) for _, color in spoken):
-        found.append(colored(outlines, stroke.color, window))
+        found += colored(outlines, stroke.color, window)
     elif stroke:
         found.append(paint_ring(outlines, letters, stroke.color, window))
     for pieces, color in spoken:
         if effects.fill and color is None:
             found.append(paint_gradient(effects.fill, pieces, layer.box, window, scale))
         else:
-            found.append(colored(pieces, color or layer.color, window))
+            found += colored(pieces, color or layer.color, window)
     return [piece for piece in (*found, *emoji) if piece is not None]
 
 
@@ -117,9 +116,25 @@ def paint_highlight(highlight: Highlight, block: Block, window: Box, scale: int)
         seen = overlap(box, whole)
         if not is_empty(seen):
             under = part(mask, seen, (whole.left, whole.top))
-            corners = Corners(radius, radius, radius, radius)
-            np.maximum(under, mask_of(box, corners, seen, 1, ellipse=False), out=under)
+            np.maximum(
+                under, part(_rounded_mask(box, radius), seen, (box.left, box.top)), out=under
+            )
     return Patch(whole.left, whole.top, tinted(mask, highlight.color))
+
+
+def _rounded_mask(box: Box, radius: float) -> Pixels:
+    """Return the coverage of a box with round corners, which are drawn once per radius."""
+    side = math.ceil(radius)
+    corners = Corners(radius, radius, radius, radius)
+    if 2 * side > min(box.width, box.height):
+        return mask_of(box, corners, box, 1, ellipse=False)
+    mask = np.full((box.height, box.width), 255, np.uint8)
+    if side:
+        small = Box(0, 0, 2 * side, 2 * side)
+        disc = mask_of(small, corners, small, 1, ellipse=False)
+        mask[:side, :side], mask[:side, -side:] = disc[:side, :side], disc[:side, side:]
+        mask[-side:, :side], mask[-side:, -side:] = disc[side:, :side], disc[side:, side:]
+    return mask
 
 
 def thrower_window(shadow: Shadow, window: Box, scale: int) -> Box:
@@ -182,11 +197,33 @@ def paint_gradient(
 
 
 def coverage_of(pieces: Iterable[Piece], box: Box) -> Pixels:
-    """Return how much of each pixel in a box pieces cover, height x width."""
-    canvas = clear_canvas(box.width, box.height)
+    """Return how much of each pixel in a box white pieces cover, height x width."""
+    mask = np.zeros((box.height, box.width), np.uint8)
     for piece in pieces:
-        blend(canvas, piece, (box.left, box.top))
-    return canvas[..., 3].copy()
+        seen = overlap(piece.box, box)
+        if is_empty(seen):
+            continue
+        under = part(mask, seen, (box.left, box.top))
+        if isinstance(piece, Patch):
+            over = part(piece.pixels, seen, (piece.left, piece.top))[..., 3]
+        else:
+            over = np.zeros((seen.height, seen.width), np.uint8)
+            ink = _seen_ink(piece, seen)
+            over.reshape(-1)[ink.spots.edges] = _bytes_of(ink.spots.shares)
+            over.reshape(-1)[ink.spots.whole] = 255
+        np.maximum(under, over, out=under)
+    return mask
+
+
+def _bytes_of(shares: Words) -> Pixels:
+    """Return shares of 256 as those of 255."""
+    return ((shares * np.uint32(255) + np.uint32(128)) >> np.uint32(8)).astype(np.uint8)
+
+
+def _seen_ink(ink: Ink, box: Box) -> Ink:
+    """Return the part of an ink that lies in a box, for pictures of its width."""
+    inside = Box(box.left - ink.left, box.top - ink.top, box.width, box.height)
+    return Ink(box.left, box.top, restrided(cut_spots(ink.spots, inside), box.width), ink.color)
 
 
 def is_opaque(color: Color, fill: Fill | None) -> bool:
@@ -196,12 +233,19 @@ def is_opaque(color: Color, fill: Fill | None) -> bool:
     return color[3] == 255 and all(stop.color[3] == 255 for stop in fill.stops)
 
 
-def colored(pieces: Sequence[Piece], color: Color, window: Box) -> Patch | None:
+def colored(pieces: Iterable[Piece], color: Color, window: Box) -> list[Patch]:
     """Return what was drawn in white in a colour, as far as it is seen."""
-    box = overlap(_union([piece.box for piece in pieces]), window)
-    if is_empty(box):
-        return None
-    return Patch(box.left, box.top, tinted(coverage_of(pieces, box), color))
+    found: list[Patch] = []
+    for piece in pieces:
+        box = overlap(piece.box, window)
+        if is_empty(box):
+            continue
+        if isinstance(piece, Ink):
+            found.append(as_patch(replace(_seen_ink(piece, box), color=color)))
+        else:
+            mask = part(piece.pixels, box, (piece.left, piece.top))[..., 3]
+            found.append(Patch(box.left, box.top, tinted(mask, color)))
+    return found
 
 
 def _around(left: int, baseline: int, width: float, block: Block) -> Box:
