@@ -12,6 +12,7 @@ from vips_render.pixels.blur import blur_reach, blurred
 from vips_render.pixels.compose import blend, clear_canvas
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.paint import Painter
+from vips_render.pixels.shelf import PatchShelf
 from vips_render.scene.model import (
     Box,
     Color,
@@ -176,3 +177,13 @@ def test_a_blur_looks_like_a_gaussian() -> None:
     true = np.apply_along_axis(np.convolve, 0, mask.astype(float), kernel, "same")
     true = np.apply_along_axis(np.convolve, 1, true, kernel, "same")
     assert np.abs(true - blurred(mask, 6.0)).max() < 6
+
+
+def test_texts_with_effects_are_kept_and_plain_ones_drawn_anew(wheels: FontLibrary) -> None:
+    """What is taken from the shelf is what would be drawn."""
+    shelf, painter, window = PatchShelf(1_000_000), Painter({}, wheels, 1), Box(0, 0, *SIZE)
+    shaded, plain = word(EFFECTS["shadow"]), word(None)
+    first = shelf.draw(painter, shaded, window)
+    assert shelf.draw(painter, shaded, window) is first
+    assert first.reports == painter.drawn(shaded, window).reports
+    assert shelf.draw(painter, plain, window) is not shelf.draw(painter, plain, window)

@@ -25,8 +25,8 @@ class PatchShelf:
 
     What is kept is what would be drawn, so whether it was kept never shows. Layers with a picture
     whose pixels have no digest are drawn each time. So are those that are drawn in little more time
-    than it takes to look them up: boxes of one colour, and texts, whose letters are kept already
-    and which hardly ever come back whole. Kept, they would push the pictures out.
+    than it takes to look them up: boxes of one colour, and plain texts, whose letters are kept
+    already and which hardly ever come back whole. Kept, they would push the pictures out.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -34,7 +34,11 @@ class PatchShelf:
 
     def draw(self, painter: Painter, layer: Layer, window: Box) -> Drawn:
         """Return what `painter` draws for a layer in a window."""
-        if isinstance(layer, TextLayer) or (isinstance(layer, ShapeLayer) and is_flat(layer)):
+        if isinstance(layer, TextLayer):
+            is_cheap = layer.effects is None
+        else:
+            is_cheap = isinstance(layer, ShapeLayer) and is_flat(layer)
+        if is_cheap:
             return painter.drawn(layer, window)
         digests = digests_in(layer, painter.bitmaps)
         if digests is None:
