@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 ASSETS = "assets/"
@@ -63,14 +63,21 @@ def asset_references(document: dict[str, Any]) -> tuple[AssetReference, ...]:
 
 
 def font_references(document: dict[str, Any]) -> tuple[FontReference, ...]:
-    """List the font families that layers and layouts name in so many letters."""
+    """List the font families that layers and layouts name in so many letters.
+
+    Where a text has markup, any of them may be drawn bold, slanted, or as a style says.
+    """
     found: list[FontReference] = []
+    has_markup = False
     for pointer, key, value in _members(document, ("layers", "layouts")):
+        has_markup = has_markup or (key == "markup" and value is True)
         if key == "font" and isinstance(value, dict):
             found += _families(f"{pointer}/family", value.get("family"), value)
         elif key == "font.family":
             # How a layout spells it; the weight stands elsewhere.
             found += _families(pointer, value, {})
+    if has_markup:
+        found = [replace(reference, weight=None, italic=None) for reference in found]
     return tuple(found)
 
 

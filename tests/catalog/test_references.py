@@ -72,3 +72,13 @@ def test_a_weight_that_an_expression_decides_is_any_weight() -> None:
     layer["font"]["weight"] = "{{ weight }}"
     (found,) = font_references(document(layers=[layer]))
     assert found.weight is None
+
+
+def test_markup_asks_for_every_face_of_a_family() -> None:
+    """What `**bold**` and `*italic*` draw must be in the published version too."""
+    font = {"family": "Inter", "weight": 400}
+    layer = {"kind": "text", "name": "a", "text": "**x**", "font": font}
+    (plain,) = font_references(document(layers=[layer]))
+    (marked,) = font_references(document(layers=[{**layer, "markup": True}]))
+    assert (plain.weight, plain.italic) == (400, False)
+    assert (marked.weight, marked.italic) == (None, None)

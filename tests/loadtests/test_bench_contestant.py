@@ -25,6 +25,7 @@ DOCUMENT = {
 KEYS = {
     "peer", "variant", "card", "format", "n", "ms", "p50", "p95", "mean", "rps", "wall_ms",
     "cpu_ms_mean", "bytes_mean", "peak_rss_mb", "setup_ms", "versions", "notes",
+    "stages_ms",
 }  # fmt: skip
 
 
