@@ -94,16 +94,16 @@ def spots_of(coverage: Pixels, stride: int) -> Spots:
         stride: width of the pictures that it will be painted on; at least the mask's.
     """
     height, width = coverage.shape
-    whole = _offsets(coverage == 255, stride)
-    rows, columns = np.nonzero((coverage + np.uint8(1)) > 1)
-    shares = coverage[rows, columns].astype(np.uint32)
+    flat = coverage.ravel()
+    # In one dimension numpy finds them several times faster than in two.
+    whole = np.flatnonzero(flat == 255)
+    edges = np.flatnonzero((flat + np.uint8(1)) > 1)
+    shares = flat[edges].astype(np.uint32)
     shares += shares >> np.uint32(7)
-    return Spots(width, height, stride, whole, rows * stride + columns, shares)
-
-
-def _offsets(chosen: npt.NDArray[np.bool_], stride: int) -> Offsets:
-    rows, columns = np.nonzero(chosen)
-    return rows * stride + columns
+    if stride != width:
+        whole += whole // width * (stride - width)
+        edges += edges // width * (stride - width)
+    return Spots(width, height, stride, whole, edges, shares)
 
 
 def gathered_spots(

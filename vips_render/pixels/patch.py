@@ -58,7 +58,8 @@ class Patch:
         seen ^= opaque
         if np.count_nonzero(seen) * _FEW > seen.size:
             return None
-        places = np.nonzero(seen)
+        # In one dimension numpy finds them several times faster than in two.
+        places = np.divmod(np.flatnonzero(seen), seen.shape[1])
         words = self.pixels.view(np.uint32)[..., 0]
         return _Outline(opaque, places, words[places], 255 - alpha[places].astype(np.uint32))
 
