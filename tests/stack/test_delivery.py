@@ -19,13 +19,18 @@ async def test_second_fetch_is_a_hit_of_nginx(stack: Stack) -> None:
     first = await stack.get(path)
     full(first, CARD_PX)
     assert first.header("cache-status") == "Signet; fwd=miss; stored, nginx; fwd=uri-miss"
-    made = await stack.counts()
-    for again in (path, f"{path}?utm_source=mail", f"{path}?{'x' * 100}"):
-        answer = await stack.get(again)
-        assert answer.body == first.body
-        assert answer.header("cache-status") == "nginx; hit"
-        assert answer.header("server-timing") is None
-    assert await stack.counts() == made
+    for _ in range(5):
+        made = await stack.counts()
+        for again in (path, f"{path}?utm_source=mail", f"{path}?{'x' * 100}"):
+            answer = await stack.get(again)
+            assert answer.body == first.body
+            assert answer.header("cache-status") == "nginx; hit"
+            assert answer.header("server-timing") is None
+        # Counts of a worker that an earlier test stopped may be taken over meanwhile.
+        if await stack.counts() == made:
+            return
+        await asyncio.sleep(0.5)
+    raise AssertionError("the origin counts something for each hit of nginx")
 
 
 async def test_pinned_picture_without_live_input_is_for_ever(stack: Stack) -> None:
