@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 from vips_render.pixels.compose import Piece, blend, blend_all
 from vips_render.pixels.ink import as_patch
-from vips_render.pixels.patch import Patch, Pixels, is_empty, meet, overlap, part
+from vips_render.pixels.patch import Patch, Pixels, around, is_empty, meet, overlap, part
 from vips_render.scene.model import Box
 
 Ready = Callable[[Pixels], Pixels]
@@ -121,13 +121,6 @@ def disjoint(boxes: Iterable[Box]) -> list[Box]:
         grown = box
         while touching := [other for other in found if meet(grown, other)]:
             found = [other for other in found if other not in touching]
-            grown = _around([grown, *touching])
+            grown = around([grown, *touching])
         found.append(grown)
     return found
-
-
-def _around(boxes: Sequence[Box]) -> Box:
-    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
-    right = max(box.left + box.width for box in boxes)
-    bottom = max(box.top + box.height for box in boxes)
-    return Box(left, top, right - left, bottom - top)

@@ -8,7 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from vips_render.pixels.ink import Flat, Ink, as_patch, blend_flats, blend_inks, fits_on
-from vips_render.pixels.patch import Patch, Pixels, blend_patch, is_empty, meet, times
+from vips_render.pixels.patch import (
+    Patch,
+    Pixels,
+    around,
+    blend_patch,
+    is_empty,
+    meet,
+    overlap,
+    times,
+)
 from vips_render.scene.model import Box
 
 Piece = Patch | Flat | Ink
@@ -82,16 +91,10 @@ def gathered(pieces: Iterable[Piece], window: Box) -> Piece | None:
     drawn = [piece for piece in pieces if not is_empty(piece.box)]
     if len(drawn) == 1 and isinstance(drawn[0], Ink | Flat):
         return drawn[0]
-    if not drawn:
+    box = overlap(around([piece.box for piece in drawn]), window)
+    if is_empty(box):
         return None
-    boxes = [piece.box for piece in drawn]
-    left = max(window.left, min(box.left for box in boxes))
-    top = max(window.top, min(box.top for box in boxes))
-    right = min(window.left + window.width, max(box.left + box.width for box in boxes))
-    bottom = min(window.top + window.height, max(box.top + box.height for box in boxes))
-    if right <= left or bottom <= top:
-        return None
-    canvas = clear_canvas(right - left, bottom - top)
+    canvas = clear_canvas(box.width, box.height)
     for piece in drawn:
-        blend(canvas, piece, (left, top))
-    return Patch(left, top, canvas)
+        blend(canvas, piece, (box.left, box.top))
+    return Patch(box.left, box.top, canvas)

@@ -17,10 +17,22 @@ from vips_render.pixels.blur import blur_reach, blurred
 from vips_render.pixels.glyphs import draw_emoji, draw_letters
 from vips_render.pixels.ink import Ink, as_patch, cut_spots, restrided
 from vips_render.pixels.outlines import GlyphCase
-from vips_render.pixels.patch import Patch, Pixels, Words, is_empty, overlap, part, times, tinted
+from vips_render.pixels.patch import (
+    Patch,
+    Pixels,
+    Words,
+    around,
+    grown,
+    is_empty,
+    overlap,
+    part,
+    times,
+    tinted,
+)
 from vips_render.pixels.reading import Shaped
 from vips_render.pixels.shape import mask_of
 from vips_render.pixels.svg import draw, element, number, paint_of
+from vips_render.scene.geometry import to_pixel
 from vips_render.scene.model import (
     Box,
     Color,
@@ -104,11 +116,11 @@ def paint_highlight(highlight: Highlight, block: Block, window: Box, scale: int)
     """Draw the boxes behind lines as one, so that they do not show where they overlap."""
     padding, radius = highlight.padding * scale, highlight.radius * scale
     boxes = [
-        _around(left, baseline, shaped.advance * block.size + shaped.gaps * block.spacing, block)
+        _line_box(left, baseline, shaped.advance * block.size + shaped.gaps * block.spacing, block)
         for shaped, (left, baseline) in block.lines
     ]
-    boxes = [_grown(box, _rounded(padding)) for box in boxes]
-    whole = overlap(_union(boxes), window)
+    boxes = [grown(box, to_pixel(padding)) for box in boxes]
+    whole = overlap(around(boxes), window)
     if is_empty(whole):
         return None
     mask = np.zeros((whole.height, whole.width), np.uint8)
@@ -142,22 +154,22 @@ def thrower_window(shadow: Shadow, window: Box, scale: int) -> Box:
     reach = blur_reach(shadow.blur / 2 * scale)
     right, down = _offset(shadow, scale)
     shaded = Box(window.left - right, window.top - down, window.width, window.height)
-    return _union([window, _grown(shaded, reach)])
+    return around([window, grown(shaded, reach)])
 
 
 def _offset(shadow: Shadow, scale: int) -> tuple[int, int]:
-    return _rounded(shadow.x * scale), _rounded(shadow.y * scale)
+    return to_pixel(shadow.x * scale), to_pixel(shadow.y * scale)
 
 
 def paint_shadow(shadow: Shadow, pieces: Sequence[Piece], window: Box, scale: int) -> Patch | None:
     """Draw the shadow of pieces."""
     thrower = overlap(
-        _union([piece.box for piece in pieces]), thrower_window(shadow, window, scale)
+        around([piece.box for piece in pieces]), thrower_window(shadow, window, scale)
     )
     if is_empty(thrower):
         return None
     deviation = shadow.blur / 2 * scale
-    box = _grown(thrower, blur_reach(deviation))
+    box = grown(thrower, blur_reach(deviation))
     mask = blurred(coverage_of(pieces, box), deviation)
     right, down = _offset(shadow, scale)
     moved = Box(box.left + right, box.top + down, box.width, box.height)
@@ -172,7 +184,7 @@ def paint_ring(
     outlines: Sequence[Piece], letters: Sequence[Piece], color: Color, window: Box
 ) -> Patch | None:
     """Draw a stroke that letters shall not cover: what they do not reach of their outlines."""
-    box = overlap(_union([piece.box for piece in outlines]), window)
+    box = overlap(around([piece.box for piece in outlines]), window)
     if is_empty(box):
         return None
     ring = tinted(coverage_of(outlines, box), color)
@@ -183,7 +195,7 @@ def paint_gradient(
     fill: Fill, pieces: Sequence[Piece], frame: Box, window: Box, scale: int
 ) -> Patch | None:
     """Fill letters with a gradient over the layer's box, `frame`."""
-    box = overlap(_union([piece.box for piece in pieces]), window)
+    box = overlap(around([piece.box for piece in pieces]), window)
     if is_empty(box):
         return None
     definition, paint = paint_of(fill, frame.width, frame.height)
@@ -248,23 +260,6 @@ def colored(pieces: Iterable[Piece], color: Color, window: Box) -> list[Patch]:
     return found
 
 
-def _around(left: int, baseline: int, width: float, block: Block) -> Box:
+def _line_box(left: int, baseline: int, width: float, block: Block) -> Box:
     top, bottom = math.floor(baseline - block.ascent), math.ceil(baseline + block.descent)
     return Box(left, top, math.ceil(width), bottom - top)
-
-
-def _union(boxes: Sequence[Box]) -> Box:
-    """Return the smallest box that holds others; an empty one when there is none."""
-    if not boxes:
-        return Box(0, 0, 0, 0)
-    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
-    right = max(box.left + box.width for box in boxes)
-    return Box(left, top, right - left, max(box.top + box.height for box in boxes) - top)
-
-
-def _grown(box: Box, reach: int) -> Box:
-    return Box(box.left - reach, box.top - reach, box.width + 2 * reach, box.height + 2 * reach)
-
-
-def _rounded(value: float) -> int:
-    return math.floor(value + 0.5)

@@ -7,7 +7,7 @@ of pixels instead of masks: those covered fully, and the few at edges with their
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
 from typing import TypeVar
@@ -59,11 +59,11 @@ class Spots:
     whole: Offsets
     edges: Offsets
     shares: Words
-    size_bytes: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        held = self.whole.nbytes + self.edges.nbytes + self.shares.nbytes
-        object.__setattr__(self, "size_bytes", held)
+    @property
+    def size_bytes(self) -> int:
+        """What is held."""
+        return self.whole.nbytes + self.edges.nbytes + self.shares.nbytes
 
 
 @dataclass(frozen=True, eq=False)  # no slots: the box is kept in the instance

@@ -7,6 +7,7 @@ that machines agree to the last bit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -81,6 +82,21 @@ def overlap(one: Box, other: Box) -> Box:
     right = min(one.left + one.width, other.left + other.width)
     bottom = min(one.top + one.height, other.top + other.height)
     return Box(left, top, max(0, right - left), max(0, bottom - top))
+
+
+def around(boxes: Sequence[Box]) -> Box:
+    """Return the smallest box that holds others; an empty one when there is none."""
+    if not boxes:
+        return Box(0, 0, 0, 0)
+    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+    right = max(box.left + box.width for box in boxes)
+    bottom = max(box.top + box.height for box in boxes)
+    return Box(left, top, right - left, bottom - top)
+
+
+def grown(box: Box, reach: int) -> Box:
+    """Return a box that reaches so many pixels further on each side."""
+    return Box(box.left - reach, box.top - reach, box.width + 2 * reach, box.height + 2 * reach)
 
 
 def holds(outer: Box, inner: Box) -> bool:

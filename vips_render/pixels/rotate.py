@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyvips
 
-from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap
+from vips_render.pixels.patch import Patch, Pixels, bounded, grown, is_empty, overlap
 from vips_render.scene.model import Box
 
 
@@ -40,7 +40,7 @@ def rotated(patch: Patch, centre: tuple[float, float], degrees: float, window: B
         return patch
     # One pixel more on each side: soft edges reach out.
     turned = turned_window(patch.box, centre, degrees)
-    ink = Box(turned.left - 1, turned.top - 1, turned.width + 2, turned.height + 2)
+    ink = grown(turned, 1)
     seen = overlap(ink, window)
     if is_empty(seen):
         return None

@@ -7,7 +7,7 @@ from dataclasses import astuple
 from functools import lru_cache
 
 from vips_render.pixels.ink import Flat
-from vips_render.pixels.patch import Patch, Pixels, flat, is_empty, overlap, part, tinted
+from vips_render.pixels.patch import Patch, Pixels, flat, grown, is_empty, overlap, part, tinted
 from vips_render.pixels.svg import draw, element, number, paint_of, rounded_rectangle
 from vips_render.scene.model import Border, Box, Color, Corners, Fill, ShapeLayer, Solid
 
@@ -111,7 +111,7 @@ def _paint_line(layer: ShapeLayer, window: Box, scale: int) -> Patch | None:
     if border is None or border.width <= 0 or (box.width <= 0 and box.height <= 0):
         return None
     reach = math.ceil(border.width / 2) + 1
-    ink = Box(box.left - reach, box.top - reach, box.width + 2 * reach, box.height + 2 * reach)
+    ink = grown(box, reach)
     seen = overlap(scaled(ink, scale), window)
     if is_empty(seen):
         return None

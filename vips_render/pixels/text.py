@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from vips_render.pixels.effects import Block, paint_effects
@@ -13,6 +12,7 @@ from vips_render.pixels.layout import LaidLine, Layout, lay_out
 from vips_render.pixels.patch import Patch
 from vips_render.pixels.reading import Shaped
 from vips_render.pixels.shaping import Typesetter
+from vips_render.scene.geometry import to_pixel
 from vips_render.scene.model import Box, TextLayer
 
 
@@ -100,7 +100,7 @@ def _set(
     shaped = setter.line(line.reading, line.start, line.end)
     size, spacing = layout.size * scale, layer.letter_spacing * scale
     width = shaped.advance * size + shaped.gaps * spacing
-    start = _rounded(_start(layer, line, width, scale))
+    start = to_pixel(_start(layer, line, width, scale))
     return shaped, (start, _baseline(layer, layout, number, setter) * scale)
 
 
@@ -123,9 +123,4 @@ def _baseline(layer: TextLayer, layout: Layout, number: int, setter: Typesetter)
     share = {"top": 0.0, "middle": 0.5, "bottom": 1.0}[layer.vertical_align]
     room = layer.box.height - len(layout.lines) * layout.pitch
     first = room * share + (layout.pitch - ascent - descent) / 2 + ascent
-    return layer.box.top + _rounded(first) + number * layout.pitch
-
-
-def _rounded(value: float) -> int:
-    """Round halves up, so that moving a box by whole pixels moves its text by the same."""
-    return math.floor(value + 0.5)
+    return layer.box.top + to_pixel(first) + number * layout.pitch
