@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from io import BytesIO
 
 import numpy as np
-import pyvips
 import uharfbuzz as hb
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile
 
 from vips_render.pixels.ink import Ink, Spots, cut_spots, gathered_spots, restrided
 from vips_render.pixels.outlines import STEPS, GlyphCase, Placed, rendered
 from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, times, tinted
 from vips_render.pixels.reading import Shaped
 from vips_render.pixels.stroke import Stamp, stroked
+from vips_render.scene.geometry import to_pixel
 from vips_render.scene.model import Box, Color
 
 _REACH_EM = 3
@@ -205,7 +208,7 @@ def _seen(advance: float, size: float, pen: tuple[int, int], window: Box) -> hb.
 def _emoji(
     font: hb.Font, number: int, size: float, x: float, y: float, color: Color
 ) -> Patch | None:
-    left, top = math.floor(x + 0.5), math.floor(y + 0.5)
+    left, top = to_pixel(x), to_pixel(y)
     picture = _emoji_picture(font, number, size)
     if picture is None:
         return None
@@ -231,11 +234,9 @@ def _emoji_picture(font: hb.Font, number: int, size: float) -> tuple[int, int, P
 
 
 def _shrunk_png(data: bytes, width: int, height: int) -> Pixels:
-    image = pyvips.Image.pngload_buffer(data).colourspace("srgb")
-    image = (image if image.hasalpha() else image.bandjoin(255)).premultiply()
-    image = image.resize(width / image.width, vscale=height / image.height)
-    pixels: Pixels = (image + 0.5).cast("uchar").numpy()
-    return bounded(pixels)
+    # A line of emoji is dozens of small pictures, each of which costs libvips ten times as much.
+    image = PngImageFile(BytesIO(data)).convert("RGBA").convert("RGBa")
+    return bounded(np.asarray(image.resize((width, height), Image.Resampling.LANCZOS)))
 
 
 def _painted(

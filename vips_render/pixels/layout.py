@@ -17,6 +17,7 @@ from vips_render.pixels.cleaning import ELLIPSIS, paragraphs, paragraphs_of
 from vips_render.pixels.reading import Reading
 from vips_render.pixels.shaping import Typesetter
 from vips_render.pixels.wrap import Ruler, Span, broken, largest, opportunities, trimmed_end
+from vips_render.scene.geometry import to_pixel
 from vips_render.scene.model import TextLayer
 
 _MOST_PX = 4_000
@@ -167,7 +168,7 @@ def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
 
 
 def _pitch(layer: TextLayer, size: int) -> int:
-    return max(1, math.floor(layer.line_height * size + 0.5))
+    return max(1, to_pixel(layer.line_height * size))
 
 
 def _room(layer: TextLayer, size: int) -> int:
