@@ -50,7 +50,7 @@ def pill_measure(fonts: FontLibrary) -> Measure:
     font = Font(("Inter",), 700)
 
     def measure(text: str) -> float:
-        setter = Typesetter(fonts, font, lang="", spaced=False)
+        setter = Typesetter(fonts, font, lang="")
         return setter.read(text, rtl=False).advances[-1] * _PILL_SIZE_PX
 
     return measure

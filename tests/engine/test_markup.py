@@ -141,6 +141,19 @@ def test_styles_read_variables() -> None:
     assert found.spans[0].color == RED
 
 
+def test_styles_space_letters() -> None:
+    """The inner style wins; one that does not say leaves the spacing as it is around it."""
+    styles = {
+        "wide": {"letter_spacing": 4},
+        "tight": {"letter_spacing": -1},
+        "red": {"color": "red"},
+    }
+    found = layer_of(
+        text="[a[b]{tight}[c]{red}]{wide}[d]{red}", markup=True, styles=styles, letter_spacing=2
+    )
+    assert [span.letter_spacing for span in found.spans] == [4, -1, 4, None]
+
+
 def test_marks_are_as_told() -> None:
     """The mark of a style is the one after those before it."""
     assert marked_source("[a]{y}", ["x", "y"]) == f"{OPEN}a\ufdd4"

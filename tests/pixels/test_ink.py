@@ -55,12 +55,12 @@ def source_over(
     return np.rint(canvas * (1 - share) + np.array([*color[:3], 255]) * share)
 
 
-def glyphs_of(line: Shaped, spacing: float) -> list[tuple[int, int, float, float]]:
+def glyphs_of(line: Shaped) -> list[tuple[int, int, float, float]]:
     """Return font, number, and em to the right and up for each glyph of a line."""
     return [
-        (id(font), number, start + gaps * spacing + right, up)
+        (id(font), number, start + gaps + right, up)
         for font, outline, start, gaps, _ in (*line.letters, *line.emoji)
-        for number, right, up in outline.places(1 / font.face.upem, spacing)
+        for number, right, up in outline.places(1 / font.face.upem, 1)
     ]
 
 
@@ -180,14 +180,14 @@ def test_a_line_cut_from_its_paragraph_is_the_line_shaped_alone(
     box = Box(0, 0, width, 200)
     font = Font(("Source Sans Pro",))
     layer = TextLayer("text", box, words, font, 20, (0, 0, 0, 255), letter_spacing=spacing)
-    setter = Typesetter(fonts, font, lang="", spaced=bool(spacing))
+    setter = Typesetter(fonts, font, lang="", spacing=spacing)
     for line in lay_out(layer, setter).lines:
         reading = line.reading
         cut = setter.line(reading, line.start, line.end)
         levels = reading.levels[line.start : line.end]
         again = setter.read(line.text, rtl=reading.rtl, levels=levels)
         alone = setter.line(again, 0, len(line.text))
-        for one, other in zip(glyphs_of(cut, spacing), glyphs_of(alone, spacing), strict=True):
+        for one, other in zip(glyphs_of(cut), glyphs_of(alone), strict=True):
             assert one[:2] == other[:2]
             assert np.allclose(one[2:], other[2:], atol=1e-9)
         assert abs(cut.advance - alone.advance) < 1e-9

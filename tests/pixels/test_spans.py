@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +39,7 @@ def word(words: str, *spans: Span, **options: object) -> TextLayer:
 
 
 def lines_of(fonts: FontLibrary, layer: TextLayer) -> list[str]:
-    setter = Typesetter(fonts, layer.font, lang="", spaced=False, spans=layer.spans)
+    setter = Typesetter(fonts, layer.font, lang="", spans=layer.spans)
     return [line.text for line in lay_out(layer, setter).lines]
 
 
@@ -108,12 +109,37 @@ def test_effects_hold_for_all_spans(wheels: FontLibrary) -> None:
         assert (found == color).all(axis=2).sum() > 100
 
 
+@pytest.mark.parametrize("own", [0.0, 5.0])
+def test_spans_have_a_letter_spacing_of_their_own(wheels: FontLibrary, own: float) -> None:
+    """It stands after each of their letters, and the layer's own after all others."""
+    plain = ink_box(pixels_of(wheels, word("HHHHH")))
+    spaced = word("HHHHH", Span(1, 3, None, 400, False, 1.0, 12.0), letter_spacing=own)
+    found = ink_box(pixels_of(wheels, spaced))
+    assert (found.left, found.width) == (plain.left, plain.width + 2 * 12 + 2 * own)
+    last = replace(spaced, spans=(Span(3, 5, None, 400, False, 1.0, 12.0),))
+    assert ink_box(pixels_of(wheels, last)).width == plain.width + 12 + 3 * own
+    none = word("HHHHH", Span(0, 5, None, 400, False, 1.0, 0.0), letter_spacing=9.0)
+    assert ink_box(pixels_of(wheels, none)) == plain
+
+
+def test_a_line_may_end_without_the_space_of_its_last_letter(wheels: FontLibrary) -> None:
+    """Whatever spacing that one has; one pixel less, and the line is broken."""
+    spans = (Span(3, 6, None, 400, False, 1.0, 30.0),)
+    layer = replace(word("HHHHHH HH", *spans), box=Box(10, 0, 380, 200))
+    alone = replace(layer, text="HHHHHH", box=Box(10, 0, 1000, 200))
+    reading = lay_out(alone, Typesetter(wheels, layer.font, lang="", spans=spans)).lines[0].reading
+    assert (reading.gaps[-1], reading.hanging[-1]) == (90.0, 30.0)
+    width = math.ceil(reading.advances[-1] * 36 + 60)
+    for less, lines in ((0, ["HHHHHH", "HH"]), (1, ["HHHHH", "H HH"])):
+        narrow = replace(layer, box=Box(10, 0, width - less, 200))
+        assert lines_of(wheels, narrow) == lines
+
+
 def test_an_accent_looks_as_its_letter(wheels: FontLibrary) -> None:
     """A span that would begin in the middle of a grapheme begins after it."""
     words = "e\u0301x"
-    setter = Typesetter(
-        wheels, word(words).font, lang="", spaced=False, spans=(Span(1, 3, RED, 400, False),)
-    )
+    spans = (Span(1, 3, RED, 400, False),)
+    setter = Typesetter(wheels, word(words).font, lang="", spans=spans)
     assert setter.voices_of(words) == [0, 0, 1]
 
 

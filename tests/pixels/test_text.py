@@ -28,8 +28,8 @@ def report_of(fonts: FontLibrary, layer: TextLayer) -> TextReport:
 
 
 def layout_of(fonts: FontLibrary, layer: TextLayer) -> Layout:
-    spaced = bool(layer.letter_spacing)
-    return lay_out(layer, Typesetter(fonts, layer.font, lang=layer.lang, spaced=spaced))
+    spacing = layer.letter_spacing
+    return lay_out(layer, Typesetter(fonts, layer.font, lang=layer.lang, spacing=spacing))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ WORDS = st.text("abc d-é漢字ไท👩\u200d🇩🇪\u0301", max_size=40)
 
 def unit_ruler(text: str, width: int) -> Ruler:
     """Return a ruler for which every character is one wide."""
-    return Ruler(range(len(text) + 1), width)
+    marks = range(len(text) + 1)
+    return Ruler(marks, marks, width)
 
 
 def lines_of(text: str, width: int, *, anywhere: bool = True) -> list[str] | None:

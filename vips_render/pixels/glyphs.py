@@ -45,7 +45,7 @@ def draw_lines(
     Args:
         lines: each with the place where it starts on its baseline.
         size: of the font, in output pixels.
-        spacing: output pixels after each cluster.
+        spacing: output pixels for each of letter spacing.
         window: what can be seen; what lies outside may be left out.
     """
     letters = draw_letters(lines, size, spacing, color, window, case)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import sub
 
 from vips_render.expr.graphemes import grapheme_ends
 from vips_render.pixels.bidi import first_direction
@@ -77,15 +78,12 @@ class Paragraph:
         Args:
             narrower: pixels of the box that they are to leave free.
         """
-        spacing, advances = layer.letter_spacing, self.reading.advances
+        advances, gaps = self.reading.advances, self.reading.gaps
         most = layer.box.width - narrower + _TOLERANCE_PX
-        if not spacing:
-            return Ruler(advances, most / size)
-        marks = [
-            advance * size + gaps * spacing
-            for advance, gaps in zip(advances, self.reading.gaps, strict=True)
-        ]
-        return Ruler(marks, most + spacing)
+        if not gaps:
+            return Ruler(advances, advances, most / size)
+        marks = [advance * size + gap for advance, gap in zip(advances, gaps, strict=True)]
+        return Ruler(marks, [*map(sub, marks, self.reading.hanging)], most)
 
     def broken(self, layer: TextLayer, size: int, *, anywhere: bool) -> list[Span] | None:
         """Break into lines; see `wrap.broken`."""
@@ -228,8 +226,8 @@ def _ellipsised(
     spoken = reading.voices[start : start + 1]
     dots = setter.read(ELLIPSIS, rtl=reading.rtl, voices=spoken).advances[-1]
     ruler = paragraph.ruler(layer, size)
-    dots_room = dots if not layer.letter_spacing else dots * size + layer.letter_spacing
-    shorter = Ruler(ruler.marks, ruler.most - dots_room)
+    # Now the last letter has its space, which the dots stand behind.
+    shorter = Ruler(ruler.marks, ruler.marks, ruler.most - (dots * size if reading.gaps else dots))
     ends = grapheme_ends(rest)
     count = shorter.count(start, [start + end for end in ends])
     kept = rest[: ends[count - 1]] if count else ""

@@ -38,29 +38,29 @@ class Outline(NamedTuple):
         numbers: of the glyphs in their font.
         rights: from where the pen starts, in the font's units.
         ups: above the baseline, likewise; empty where all stand on it.
-        gaps: how many letter spacings stand before each; empty where letters are not spaced.
+        gaps: the letter spacings before each, in pixels of scale 1; empty where there are none.
     """
 
     numbers: Sequence[int]
     rights: Sequence[int]
     ups: Sequence[int] = ()
-    gaps: Sequence[int] = ()
+    gaps: Sequence[float] = ()
 
     def places(self, by: float, spacing: float) -> Iterator[tuple[int, float, float]]:
         """Yield each glyph's number, and how far right of and above the pen it stands.
 
         Args:
             by: how far a unit of the font is.
-            spacing: how far a letter spacing is.
+            spacing: how far a pixel of letter spacing is.
         """
         ups, gaps = self.ups or repeat(0), self.gaps or repeat(0)
         for number, right, up, gap in zip(self.numbers, self.rights, ups, gaps, strict=False):
             yield number, right * by + gap * spacing, up * by
 
 
-Placed = tuple[hb.Font, Outline, float, int, int]
+Placed = tuple[hb.Font, Outline, float, float, int]
 """Glyphs of a line: their font, set to the wanted weight, where they stand from where they start,
-where that is, in em, how many letter spacings stand before it, and the voice they have."""
+where that is, in em, the letter spacings before it, and the voice they have."""
 
 
 class GlyphCase:

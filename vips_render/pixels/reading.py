@@ -25,6 +25,7 @@ class ShapedRun:
         advances, rights, ups: in the font's units.
         infos: what HarfBuzz says of them.
         voice, factor: which letters of the text they are, and how many times larger than its size.
+        spacing: pixels of scale 1 after each of its clusters.
     """
 
     level: int
@@ -38,6 +39,7 @@ class ShapedRun:
     infos: Sequence[hb.GlyphInfo]
     voice: int = 0
     factor: float = 1.0
+    spacing: float = 0.0
 
     @property
     def units_per_em(self) -> float:
@@ -52,8 +54,9 @@ class Reading:
     Attributes:
         levels: bidi levels of its characters; empty where all read from left to right.
         runs: in the order of the text.
-        advances, gaps: running sums, from 0, per character: of advances in em, of letter spacings;
-            the latter are empty where letters are not spaced.
+        advances, gaps: running sums, from 0, per character: of advances in em, of letter spacings
+            in pixels of scale 1; the latter are empty where letters are not spaced.
+        hanging: likewise, what of its gaps a line that ends there leaves out.
         voices: of its characters; empty where all look alike.
     """
 
@@ -62,21 +65,22 @@ class Reading:
     levels: Sequence[int]
     runs: tuple[ShapedRun, ...]
     advances: list[float]
-    gaps: list[int]
+    gaps: list[float]
     voices: Sequence[int] = ()
+    hanging: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """The glyphs of a line from left to right, its advance in em, and its letter spacings.
+    """The glyphs of a line from left to right, and its advance in em.
 
-    `emoji` bring their own colours.
+    `emoji` bring their own colours; `gaps` are its letter spacings, in pixels of scale 1.
     """
 
     letters: tuple[Placed, ...]
     emoji: tuple[Placed, ...]
     advance: float
-    gaps: int
+    gaps: float
 
     def of_voice(self, voice: int, factor: float) -> Shaped:
         """Return the glyphs of one voice, for its own size: `factor` times the text's."""
@@ -91,28 +95,25 @@ class Shaped:
         return Shaped(own(self.letters), own(self.emoji), self.advance / factor, self.gaps)
 
 
-def set_line(runs: Sequence[ShapedRun], text: str, *, spaced: bool) -> Shaped:
-    """Put runs of a text next to each other, from left to right.
-
-    Args:
-        spaced: whether letter spacings are to be counted.
-    """
+def set_line(runs: Sequence[ShapedRun]) -> Shaped:
+    """Put runs of a text next to each other, from left to right."""
     letters: list[Placed] = []
     emoji: list[Placed] = []
-    x, gaps = 0.0, 0
+    x = gaps = last = 0.0
     for index in visual_order([run.level for run in runs]):
         run = runs[index]
         kind = emoji if run.face.is_colour else letters
         em = run.units_per_em
         pens = [*accumulate(run.advances, initial=0)]
-        spacings = _spacings(run.clusters) if spaced else ()
+        spacings = _spacings(run.clusters, run.spacing) if run.spacing else ()
         rights = [*map(add, pens, run.rights)] if any(run.rights) else pens[:-1]
         ups = run.ups if any(run.ups) else ()
         outline = Outline(run.numbers, rights, ups, spacings)
         kind.append((run.font, outline, x, gaps, run.voice))
         x += pens[-1] / em
-        gaps += spacings[-1] + 1 if spacings else 0
-    return Shaped(tuple(letters), tuple(emoji), x, max(0, gaps - 1))
+        gaps += spacings[-1] + run.spacing if spacings else 0
+        last = run.spacing
+    return Shaped(tuple(letters), tuple(emoji), x, gaps - last)
 
 
 def advances_of(runs: Sequence[ShapedRun], text: str) -> list[float]:
@@ -129,16 +130,20 @@ def advances_of(runs: Sequence[ShapedRun], text: str) -> list[float]:
     return [*accumulate(advances, initial=0.0)]
 
 
-def gaps_of(runs: Sequence[ShapedRun], text: str) -> list[int]:
-    """Return the running sums, from 0, of the spacings after each character's cluster."""
-    starts = {cluster for run in runs for cluster in run.clusters}
-    return [*accumulate((index in starts for index in range(len(text))), initial=0)]
+def gaps_of(runs: Sequence[ShapedRun], text: str) -> tuple[list[float], list[float]]:
+    """Return `gaps` and `hanging` of a reading."""
+    after = {cluster: run.spacing for run in runs for cluster in run.clusters}
+    gaps, hanging = [0.0], [0.0]
+    for index in range(len(text)):
+        gaps.append(gaps[-1] + after.get(index, 0.0))
+        hanging.append(after.get(index, hanging[-1]))
+    return gaps, hanging
 
 
-def _spacings(clusters: Sequence[int]) -> list[int]:
-    """Return how many spacings stand before each glyph of a run: one after each cluster."""
-    changes = (one != other for one, other in pairwise(clusters))
-    return [*accumulate(changes, initial=0)]
+def _spacings(clusters: Sequence[int], spacing: float) -> list[float]:
+    """Return how far each glyph of a run is moved by the spacings before it, one per cluster."""
+    changes = (spacing * (one != other) for one, other in pairwise(clusters))
+    return [*accumulate(changes, initial=0.0)]
 
 
 def piece_of(reading: Reading, start: int, end: int) -> tuple[ShapedRun, ...] | None:
@@ -165,6 +170,7 @@ def piece_of(reading: Reading, start: int, end: int) -> tuple[ShapedRun, ...] | 
                     run.infos[first:last],
                     run.voice,
                     run.factor,
+                    run.spacing,
                 )
             )
     return tuple(pieces)

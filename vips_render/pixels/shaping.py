@@ -56,6 +56,7 @@ class Voice:
         color: None for the layer's own.
         factor: how many times larger than the text's size.
         face_of: what was found out about graphemes in its font.
+        spacing: pixels of scale 1 after each cluster.
     """
 
     faces: tuple[Face, ...]
@@ -63,13 +64,14 @@ class Voice:
     color: Color | None
     factor: float
     face_of: dict[str, tuple[Face, str]]
+    spacing: float = 0.0
 
 
 class Typesetter:
     """Shapes the text of one layer.
 
     Args:
-        spaced: whether letters are spaced.
+        spacing: of letters, in pixels of scale 1.
         spans: letters that look other than the rest.
     """
 
@@ -79,20 +81,20 @@ class Typesetter:
         font: Font,
         *,
         lang: str,
-        spaced: bool,
+        spacing: float = 0.0,
         spans: Sequence[Span] = (),
     ) -> None:
         choice = fonts.choice(font)
         self.faces = choice.faces
         self.unknown = choice.unknown
-        own = Voice(choice.faces, font.weight, None, 1.0, fonts.memory_for(font, lang))
+        own = Voice(choice.faces, font.weight, None, 1.0, fonts.memory_for(font, lang), spacing)
         looks = list(dict.fromkeys(map(_look, spans)))
-        self.voices = [own, *(_voice(fonts, font, lang, look) for look in looks)]
+        self.voices = [own, *(_voice(fonts, font, lang, look, spacing) for look in looks)]
         self._spans = [(span, looks.index(_look(span)) + 1) for span in spans]
         self._fonts = fonts
         self._lang = lang
-        self._is_spaced = spaced
-        self._features = features_of(font.features) | (_SPACED_FEATURES if spaced else {})
+        self._is_spaced = any(voice.spacing for voice in self.voices)
+        self._features = features_of(font.features)
         self._lacking: dict[str, None] = {}
 
     @property
@@ -141,8 +143,9 @@ class Typesetter:
             levels = levels or levels_of(text, rtl=rtl)
             spans = list(self._mixed_runs(text, levels, voices))
         runs = tuple([self._shape(text, span) for span in spans])
-        gaps = gaps_of(runs, text) if self._is_spaced else []
-        return Reading(text, rtl, levels, runs, advances_of(runs, text), gaps, voices)
+        gaps, hanging = gaps_of(runs, text) if self._is_spaced else ([], [])
+        advances = advances_of(runs, text)
+        return Reading(text, rtl, levels, runs, advances, gaps, voices, hanging)
 
     def line(self, reading: Reading, start: int, end: int) -> Shaped:
         """Place the glyphs of a piece of a text from left to right."""
@@ -151,9 +154,8 @@ class Typesetter:
         if runs is None:
             piece, levels = reading.text[start:end], reading.levels[start:end]
             voices = reading.voices[start:end]
-            reading = self.read(piece, rtl=reading.rtl, levels=levels, voices=voices)
-            runs = reading.runs
-        return set_line(runs, reading.text, spaced=self._is_spaced)
+            runs = self.read(piece, rtl=reading.rtl, levels=levels, voices=voices).runs
+        return set_line(runs)
 
     def _shape(self, text: str, run: _Run) -> ShapedRun:
         buffer = hb.Buffer()
@@ -165,7 +167,8 @@ class Typesetter:
             buffer.language = self._lang
         voice = self.voices[run.voice]
         font = run.face.at(voice.weight)
-        hb.shape(font, buffer, self._features or None)
+        features = self._features | _SPACED_FEATURES if voice.spacing else self._features
+        hb.shape(font, buffer, features or None)
         infos, places = buffer.glyph_infos, buffer.glyph_positions or ()
         return ShapedRun(
             run.level,
@@ -179,6 +182,7 @@ class Typesetter:
             infos,
             run.voice,
             voice.factor,
+            voice.spacing,
         )
 
     def _mixed_runs(
@@ -239,10 +243,12 @@ def _look(span: Span) -> Span:
     return replace(span, start=0, end=0)
 
 
-def _voice(fonts: FontLibrary, font: Font, lang: str, span: Span) -> Voice:
+def _voice(fonts: FontLibrary, font: Font, lang: str, span: Span, spacing: float) -> Voice:
     own = Font(font.families, span.weight, span.italic, font.features)
-    faces = fonts.choice(own).faces
-    return Voice(faces, span.weight, span.color, span.size, fonts.memory_for(own, lang))
+    faces, memory = fonts.choice(own).faces, fonts.memory_for(own, lang)
+    if span.letter_spacing is not None:
+        spacing = span.letter_spacing
+    return Voice(faces, span.weight, span.color, span.size, memory, spacing)
 
 
 @lru_cache(256)

@@ -49,8 +49,8 @@ def paint_text(
 
     Lines and size are those of scale 1, whatever the scale.
     """
-    spaced = bool(layer.letter_spacing)
-    setter = Typesetter(fonts, layer.font, lang=layer.lang, spaced=spaced, spans=layer.spans)
+    spacing = layer.letter_spacing
+    setter = Typesetter(fonts, layer.font, lang=layer.lang, spacing=spacing, spans=layer.spans)
     box = layer.box
     if not layer.text.strip() or box.width <= 0 or box.height <= 0:
         return [], TextReport(layer.name, layer.size, 0, unknown_families=setter.unknown)
@@ -60,12 +60,12 @@ def paint_text(
         for number, line in enumerate(layout.lines)
         if line.text.strip()
     ]
-    size, spacing = layout.size * scale, layer.letter_spacing * scale
+    size = layout.size * scale
     if layer.effects is None and not layer.spans:
-        pieces = draw_lines(lines, size, spacing, layer.color, window, fonts.glyphs)
+        pieces = draw_lines(lines, size, scale, layer.color, window, fonts.glyphs)
         return pieces, _report(layer, layout, setter)
     ascent, descent = setter.primary.ascent * size, setter.primary.descent * size
-    block = Block(lines, size, spacing, ascent, descent)
+    block = Block(lines, size, scale, ascent, descent)
     voices = [
         (block.of_voice(number, voice.factor) if layer.spans else block, voice.color)
         for number, voice in enumerate(setter.voices)
@@ -98,8 +98,7 @@ def _set(
 ) -> tuple[Shaped, tuple[int, int]]:
     """Return the glyphs of a line, and where it starts on its baseline, in output pixels."""
     shaped = setter.line(line.reading, line.start, line.end)
-    size, spacing = layout.size * scale, layer.letter_spacing * scale
-    width = shaped.advance * size + shaped.gaps * spacing
+    width = shaped.advance * layout.size * scale + shaped.gaps * scale
     start = to_pixel(_start(layer, line, width, scale))
     return shaped, (start, _baseline(layer, layout, number, setter) * scale)
 

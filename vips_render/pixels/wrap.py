@@ -22,20 +22,22 @@ class Ruler:
 
     Attributes:
         marks: where each character begins, and the last one ends, if all stood on one line.
+        ends: where a line would end before it: without the space after its last letter.
         most: what a line may measure, from mark to mark.
     """
 
     marks: Sequence[float]
+    ends: Sequence[float]
     most: float
 
     def fits(self, start: int, end: int) -> bool:
         """Tell whether the text from one index to another fits on a line."""
-        return self.marks[end] - self.marks[start] <= self.most
+        return self.ends[end] - self.marks[start] <= self.most
 
     def count(self, start: int, ends: Sequence[int], first: int = 0) -> int:
         """Return how many of the ascending `ends` from `first` on a line from `start` reaches."""
         reach = self.most + self.marks[start]
-        return bisect_right(ends, reach, first, key=self.marks.__getitem__) - first
+        return bisect_right(ends, reach, first, key=self.ends.__getitem__) - first
 
 
 @dataclass(frozen=True, slots=True)

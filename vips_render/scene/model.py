@@ -154,6 +154,7 @@ class Span:
     Attributes:
         color: None for the layer's own.
         size: as a multiple of the layer's.
+        letter_spacing: None for the layer's own.
     """
 
     start: int
@@ -162,6 +163,7 @@ class Span:
     weight: int
     italic: bool
     size: float = 1.0
+    letter_spacing: float | None = None
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Style:
     weight: int | None
     italic: bool | None
     size: float
+    letter_spacing: float | None
 
 
 def styles_of(reader: Reader, layer: document.TextFallback) -> list[Source[Style]]:
@@ -41,6 +42,7 @@ def styles_of(reader: Reader, layer: document.TextFallback) -> list[Source[Style
                 reader.read(style.weight, f"{place}.weight", None),
                 reader.read(style.italic, f"{place}.italic", None),
                 reader.read(style.size, f"{place}.size", 1.0),
+                reader.read(style.letter_spacing, f"{place}.letter_spacing", None),
             )
         )
     return found
@@ -53,12 +55,14 @@ def spans_of(marked: str, font: scene.Font, *styles: Style) -> tuple[scene.Span,
         weight, slanted = font.weight, font.italic or italic
         if bold:
             weight = BOLDER if weight >= SEMIBOLD else BOLD
-        color, size = None, 1.0
+        color, size, spacing = None, 1.0, None
         for number in numbers:
             style = styles[number]
             color = color if style.color is None else style.color
             weight = weight if style.weight is None else style.weight
             slanted = slanted if style.italic is None else style.italic
             size *= style.size
-        found.append(scene.Span(start, end, color, weight, slanted, min(max(size, 0.1), 5.0)))
+            spacing = spacing if style.letter_spacing is None else style.letter_spacing
+        size = min(max(size, 0.1), 5.0)
+        found.append(scene.Span(start, end, color, weight, slanted, size, spacing))
     return tuple(found)

@@ -86,3 +86,5 @@ class TextStyle(Part):
     italic: of.Flag | None = None
     size: of.Factor = 1.0
     """As a multiple of the text's size."""
+    letter_spacing: of.Spacing | None = None
+    """Extra pixels after each letter."""
