@@ -65,6 +65,7 @@ def asset_references(document: dict[str, Any]) -> tuple[AssetReference, ...]:
 def font_references(document: dict[str, Any]) -> tuple[FontReference, ...]:
     """List the font families that layers and layouts name in so many letters.
 
+    What follows the families of every text is needed in each look that one of them has.
     Where a text has markup, any of them may be drawn bold, slanted, or as a style says.
     """
     found: list[FontReference] = []
@@ -73,12 +74,13 @@ def font_references(document: dict[str, Any]) -> tuple[FontReference, ...]:
         has_markup = has_markup or (key == "markup" and value is True)
         if key == "font" and isinstance(value, dict):
             found += _families(f"{pointer}/family", value.get("family"), value)
+            found += _families("/fallback_families", document.get("fallback_families"), value)
         elif key == "font.family":
             # How a layout spells it; the weight stands elsewhere.
             found += _families(pointer, value, {})
     if has_markup:
         found = [replace(reference, weight=None, italic=None) for reference in found]
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _families(pointer: str, families: object, font: dict[str, Any]) -> Iterator[FontReference]:

@@ -66,6 +66,20 @@ def test_each_family_is_found_with_its_own_pointer() -> None:
     ]
 
 
+def test_families_that_follow_are_needed_in_each_look() -> None:
+    """Whatever text lacks a character; and they are no families of a text without fonts."""
+    layers = [text("a", "x", "Inter"), text("b", "x", "{{ family }}"), text("c", "x", "Inter")]
+    layers[1]["font"] |= {"weight": 700}
+    more = {"fallback_families": ["Noto Sans", "Brand"]}
+    found = font_references(document(layers=layers) | more)
+    assert [(f.family, f.weight) for f in found if f.pointer == "/fallback_families/0"] == [
+        ("Noto Sans", 400),
+        ("Noto Sans", 700),
+    ]
+    assert {f.family for f in found} == {"Inter", "Noto Sans", "Brand"}
+    assert font_references(document(layers=[]) | more) == ()
+
+
 def test_a_weight_that_an_expression_decides_is_any_weight() -> None:
     """What may be drawn in any weight brings every face of its family."""
     layer = text("a", "x")

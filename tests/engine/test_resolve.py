@@ -365,3 +365,30 @@ def test_equal_templates_share_no_parts() -> None:
     expected = resolve(first, VALUES)
     for _ in range(20):
         assert resolve(parse_template(CARD), VALUES) == expected
+
+
+def test_families_that_follow_stand_behind_those_of_every_text() -> None:
+    """In groups and fallbacks too; a text without a family of its own still is a problem."""
+    nameless = TEXT | {"name": "v", "font": {"family": "{{ v }}", "size": 20}}
+    initials = {key: value for key, value in TEXT.items() if key != "box"} | {"name": "initials"}
+    own_too = TEXT | {"name": "own", "font": {"family": ["B", "Inter"], "size": 20}}
+    group = {"name": "g", "kind": "group", "layers": [IMAGE | {"fallback": initials}, own_too]}
+    document = {
+        "name": "one",
+        "canvas": {"width": 100, "height": 100},
+        "variables": {"v": {"type": "text"}},
+        "fallback_families": ["A", "B"],
+        "layers": [nameless, group],
+    }
+    found = resolve(parse_template(document), {})
+    assert [problem.layer for problem in found.problems] == ["v"]
+    first, second = found.scene.layers
+    assert isinstance(first, scene.TextLayer)
+    assert first.font.families == ("A", "B")
+    assert isinstance(second, scene.GroupLayer)
+    picture, last = second.layers
+    assert isinstance(picture, scene.ImageLayer)
+    assert isinstance(picture.fallback, scene.TextLayer)
+    assert isinstance(last, scene.TextLayer)
+    assert picture.fallback.font.families == ("Inter", "A", "B")
+    assert last.font.families == ("B", "Inter", "A")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shutil
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
@@ -16,7 +17,10 @@ from vips_render.errors import AssetError, RenderError
 from vips_render.pixels import fonts as fonts_module
 from vips_render.pixels.fonts import DEFAULT_FAMILY, FontLibrary
 from vips_render.pixels.ownfonts import OwnFont, write_whole
+from vips_render.pixels.paint import paint
 from vips_render.scene.model import Box, TextLayer
+from vips_render.scene.resolve import resolve
+from vips_render.template.parse import parse_template
 
 SOURCE = wheel_dir("font_source_sans_pro")
 HANKEN = wheel_dir("font_hanken_grotesk")
@@ -247,6 +251,28 @@ def test_a_font_that_cannot_be_used_is_refused(
     with pytest.raises(AssetError) as refused:
         wheels.adopt([OwnFont("Brand", path)])
     assert refused.value.reason == reason
+
+
+def test_a_document_says_which_families_follow(fonts: FontLibrary) -> None:
+    """Before those of the machine, and in its order."""
+    document: dict[str, Any] = {
+        "name": "d",
+        "canvas": {"width": 200, "height": 60},
+        "layers": [{
+            "name": "t", "kind": "text", "text": "AԱ", "font": {"family": "Manrope", "size": 40},
+            "box": {"width": 200, "height": 60},
+        }],
+    }  # fmt: skip
+    painted = []
+    for more in ([], ["DejaVu Serif", "DejaVu Sans"], ["Nope", "DejaVu Sans"]):
+        resolved = resolve(parse_template(document | {"fallback_families": more}), {}).scene
+        painted.append(paint(resolved, {}, 1, fonts))
+    by_layer = text("AԱ", Box(0, 0, 200, 60), 40, "Manrope", "DejaVu Serif")
+    asked = drawn(fonts, by_layer, size=(200, 60), background=None).pixels
+    assert (painted[1].pixels == asked).all()
+    for one, other in ((0, 1), (0, 2), (1, 2)):
+        assert (painted[one].pixels != painted[other].pixels).any()
+    assert painted[2].reports[0].unknown_families == ("Nope",)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,11 @@ def compile_template(template: Template, personal: frozenset[str], text_chars: i
     """
     canvas = template.canvas
     compiler = _Compiler(
-        scene.Box(0, 0, canvas.width, canvas.height), personal, text_chars, template.locale
+        scene.Box(0, 0, canvas.width, canvas.height),
+        personal,
+        text_chars,
+        template.locale,
+        template.fallback_families,
     )
     return live(
         combined(
@@ -119,12 +123,14 @@ class _Compiler:
 
     Attributes:
         locale: language of the layers that know nothing of the caller's.
+        families: fonts that follow those of every text.
     """
 
     canvas: scene.Box
     personal: frozenset[str]
     text_chars: int
     locale: str
+    families: tuple[str, ...] = ()
 
     def layers(self, layers: tuple[document.AnyLayer, ...]) -> Source[tuple[scene.Layer, ...]]:
         """Give those of several layers that show something."""
@@ -149,7 +155,7 @@ class _Compiler:
         self, layer: document.AnyLayer, picture: Source[scene.Box] | None = None
     ) -> Source[Shown]:
         """Give a layer; `picture` is the box of what it stands in for."""
-        reader = Reader(layer.name, self.text_chars)
+        reader = Reader(layer.name, self.text_chars, self.families)
         draft = _Draft(_KINDS[layer.kind])
         draft.put("name", Still(layer.name))
         draft.put("kind", Still(layer.kind))

@@ -93,10 +93,12 @@ class Reader:
     Attributes:
         layer: the layer's name; empty for the canvas.
         text_chars: characters of one resolved text.
+        families: fonts that follow those of a text.
     """
 
     layer: str
     text_chars: int
+    families: tuple[str, ...] = ()
 
     def read(self, value: T | Computed, name: str, otherwise: T) -> Source[T]:
         """Return the source of a property, or of `otherwise`."""
@@ -194,16 +196,20 @@ class Reader:
             self.read(one, f"font.features.{index}", "") for index, one in enumerate(font.features)
         ]
         features = combined(_features, figures, *asked_for)
-        found = combined(scene.Font, families, weight, italic, features)
-        if isinstance(found, Still) and found.value.families:
-            return found
-        make, problem = live(found), self.problem("font.family")
+        return combined(scene.Font, self.noted(families), weight, italic, features)
 
-        def noted(run: Run, made: Fields) -> scene.Font:
-            font = make(run, made)
-            if not font.families:
+    def noted(self, families: Source[tuple[str, ...]]) -> Source[tuple[str, ...]]:
+        """Give families and those that follow them; none of a text's own is a problem."""
+        more = self.families
+        if isinstance(families, Still) and families.value:
+            return Still(_families(*families.value, *more))
+        read, problem = live(families), self.problem("font.family")
+
+        def noted(run: Run, made: Fields) -> tuple[str, ...]:
+            own = read(run, made)
+            if not own:
                 run.problems.append(problem)
-            return font
+            return _families(*own, *more)
 
         return noted
 

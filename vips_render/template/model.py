@@ -71,6 +71,8 @@ class Template(Part):
     canvas: Canvas
     variables: Mapping[VariableName, Variable] = {}
     fonts: tuple[FontFile, ...] = ()
+    fallback_families: Annotated[tuple[of.Str, ...], Field(min_length=0, max_length=16)] = ()
+    """Asked in this order for what the families of a text lack, before those of the machine."""
     layers: tuple[Layer, ...]
     """In paint order: the first is at the bottom."""
     layouts: Mapping[Name, Layout] = {}
