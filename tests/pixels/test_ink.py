@@ -9,10 +9,10 @@ from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.ink import (
     FULL,
     Flat,
-    Ink,
     as_patch,
     cut_spots,
-    gathered_spots,
+    ink_of,
+    joined_spots,
     restrided,
     spots_of,
 )
@@ -78,7 +78,7 @@ def test_ink_is_source_over(
     """Spots of a colour blend as Porter and Duff say, within 1 of 255."""
     canvas = canvas_of(seed)
     expected = source_over(canvas, mask, color, left, top)
-    ink = Ink(left, top, spots_of(mask, SIDE), color)
+    ink = ink_of([left], [top], [spots_of(mask, SIDE)], color, overlapping=False)
     blend(canvas, ink)
     assert np.abs(expected - canvas).max() <= 1
     assert ink.box == Box(left, top, 9, 7)
@@ -91,7 +91,7 @@ def test_ink_on_another_canvas_becomes_a_patch(
     """Where rows are of another length, or the ink hangs over an edge, it is drawn all the same."""
     canvas = canvas_of(1)
     expected = source_over(canvas, mask, color, left, top)
-    blend(canvas, Ink(left, top, spots_of(mask, 300), color))
+    blend(canvas, ink_of([left], [top], [spots_of(mask, 300)], color, overlapping=False))
     assert np.abs(expected - canvas).max() <= 2
 
 
@@ -126,7 +126,7 @@ def test_painting_in_one_go_is_painting_one_by_one(
     found: list[Piece] = []
     for kind, mask, color, left, top in pieces:
         if kind == "ink":
-            found.append(Ink(left, top, spots_of(mask, SIDE), color))
+            found.append(ink_of([left], [top], [spots_of(mask, SIDE)], color, overlapping=False))
         elif kind == "flat":
             found.append(Flat(Box(left, top, 5, 3), color))
         else:
@@ -143,7 +143,8 @@ def test_spots_that_meet_add_up(one: np.ndarray, other: np.ndarray, right: int, 
     """Two halves of a pixel make it whole, and nothing is painted twice."""
     lefts, tops = (3, 3 + right), (2, 2 + down)
     parts = [spots_of(one, SIDE), spots_of(other, SIDE)]
-    left, top, spots = gathered_spots(lefts, tops, parts, overlapping=True)
+    ink = ink_of(lefts, tops, parts, (0, 0, 0, 255), overlapping=True)
+    left, top, spots = ink.box.left, ink.box.top, joined_spots(ink)
     sums = np.zeros((SIDE, SIDE), int)
     for x, y, mask in zip(lefts, tops, (one, other), strict=True):
         shares = np.where(mask == 255, FULL, mask.astype(int) + (mask >> 7))

@@ -15,7 +15,7 @@ import numpy as np
 
 from vips_render.pixels.blur import blur_reach, blurred
 from vips_render.pixels.glyphs import draw_emoji, draw_letters
-from vips_render.pixels.ink import Ink, as_patch, cut_spots, restrided
+from vips_render.pixels.ink import Ink, Spots, as_patch, cut_spots, joined_spots, restrided
 from vips_render.pixels.outlines import GlyphCase
 from vips_render.pixels.patch import (
     Patch,
@@ -220,9 +220,9 @@ def coverage_of(pieces: Iterable[Piece], box: Box) -> Pixels:
             over = part(piece.pixels, seen, (piece.left, piece.top))[..., 3]
         else:
             over = np.zeros((seen.height, seen.width), np.uint8)
-            ink = _seen_ink(piece, seen)
-            over.reshape(-1)[ink.spots.edges] = _bytes_of(ink.spots.shares)
-            over.reshape(-1)[ink.spots.whole] = 255
+            spots = _seen_spots(piece, seen)
+            over.reshape(-1)[spots.edges] = _bytes_of(spots.shares)
+            over.reshape(-1)[spots.whole] = 255
         np.maximum(under, over, out=under)
     return mask
 
@@ -232,10 +232,10 @@ def _bytes_of(shares: Words) -> Pixels:
     return ((shares * np.uint32(255) + np.uint32(128)) >> np.uint32(8)).astype(np.uint8)
 
 
-def _seen_ink(ink: Ink, box: Box) -> Ink:
+def _seen_spots(ink: Ink, box: Box) -> Spots:
     """Return the part of an ink that lies in a box, for pictures of its width."""
-    inside = Box(box.left - ink.left, box.top - ink.top, box.width, box.height)
-    return Ink(box.left, box.top, restrided(cut_spots(ink.spots, inside), box.width), ink.color)
+    inside = Box(box.left - ink.box.left, box.top - ink.box.top, box.width, box.height)
+    return restrided(cut_spots(joined_spots(ink), inside), box.width)
 
 
 def is_opaque(color: Color, fill: Fill | None) -> bool:
@@ -253,7 +253,8 @@ def colored(pieces: Iterable[Piece], color: Color, window: Box) -> list[Patch]:
         if is_empty(box):
             continue
         if isinstance(piece, Ink):
-            found.append(as_patch(replace(_seen_ink(piece, box), color=color)))
+            seen = Ink(box, (_seen_spots(piece, box),), (0,), color)
+            found.append(as_patch(seen))
         else:
             mask = part(piece.pixels, box, (piece.left, piece.top))[..., 3]
             found.append(Patch(box.left, box.top, tinted(mask, color)))

@@ -12,7 +12,7 @@ import uharfbuzz as hb
 from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
-from vips_render.pixels.ink import Ink, Spots, cut_spots, gathered_spots, restrided
+from vips_render.pixels.ink import Ink, Spots, cut_spots, ink_of, restrided
 from vips_render.pixels.outlines import STEPS, GlyphCase, Placed, rendered
 from vips_render.pixels.patch import Patch, Pixels, bounded, is_empty, overlap, times, tinted
 from vips_render.pixels.reading import Shaped
@@ -158,8 +158,7 @@ def _ink(
         lefts, tops, spots = _cut(lefts, tops, spots, window)
     if not spots:
         return None
-    left, top, joined = gathered_spots(lefts, tops, spots, overlapping=overlapping)
-    return Ink(left, top, joined, color)
+    return ink_of(lefts, tops, spots, color, overlapping=overlapping)
 
 
 def _cut(

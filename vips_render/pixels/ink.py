@@ -7,21 +7,18 @@ of pixels instead of masks: those covered fully, and the few at edges with their
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import accumulate, pairwise
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from vips_render.pixels.patch import Patch, Pixels, Words, is_empty, overlap, part
+from vips_render.pixels.patch import Patch, Pixels, Words, holds, is_empty, overlap, part
 from vips_render.scene.model import Box, Color
 
 Offsets = npt.NDArray[np.int64]
 """Places of pixels in a flattened picture whose rows are `stride` pixels long."""
-
-T = TypeVar("T", bound=np.generic)
 
 FULL = 256
 """A pixel that is covered whole. Shares count in 256ths: their product is a shift away."""
@@ -66,24 +63,30 @@ class Spots:
         return self.whole.nbytes + self.edges.nbytes + self.shares.nbytes
 
 
-@dataclass(frozen=True, eq=False)  # no slots: the box is kept in the instance
+@dataclass(frozen=True, slots=True, eq=False)
 class Ink:
-    """Spots in one colour, and where their box's top left corner lies, in output pixels."""
+    """Letters in one colour, in output pixels.
 
-    left: int
-    top: int
-    spots: Spots
+    Attributes:
+        box: what the ink may change.
+        parts: of one stride; no two share a pixel.
+        bases: how far each of them lies behind the box's first pixel, counted as places are.
+    """
+
+    box: Box
+    parts: Sequence[Spots]
+    bases: Sequence[int]
     color: Color
 
-    @cached_property
-    def box(self) -> Box:
-        """What the ink may change."""
-        return Box(self.left, self.top, self.spots.width, self.spots.height)
+    @property
+    def stride(self) -> int:
+        """How long the rows are that it can be painted on."""
+        return self.parts[0].stride
 
     @property
     def size_bytes(self) -> int:
         """What is held."""
-        return self.spots.size_bytes
+        return sum(part.size_bytes for part in self.parts)
 
 
 def spots_of(coverage: Pixels, stride: int) -> Spots:
@@ -106,10 +109,15 @@ def spots_of(coverage: Pixels, stride: int) -> Spots:
     return Spots(width, height, stride, whole, edges, shares)
 
 
-def gathered_spots(
-    lefts: Sequence[int], tops: Sequence[int], spots: Sequence[Spots], *, overlapping: bool
-) -> tuple[int, int, Spots]:
-    """Join spots of one stride; returns left and top of the box around them, and its spots.
+def ink_of(
+    lefts: Sequence[int],
+    tops: Sequence[int],
+    spots: Sequence[Spots],
+    color: Color,
+    *,
+    overlapping: bool,
+) -> Ink:
+    """Put spots of one stride together, in output pixels.
 
     Where edges meet, their shares add up, as those of outlines do that are drawn together.
 
@@ -122,20 +130,34 @@ def gathered_spots(
     height = max([y + one.height for y, one in zip(tops, spots, strict=True)]) - top
     start = top * stride + left
     bases = [y * stride + x - start for x, y in zip(lefts, tops, strict=True)]
-    wholes, all_edges = [one.whole for one in spots], [one.edges for one in spots]
-    offsets = np.concatenate(wholes + all_edges)
-    offsets += np.repeat(bases + bases, [*map(len, wholes), *map(len, all_edges)])
+    ink = Ink(Box(left, top, width, height), spots, bases, color)
+    return replace(ink, parts=(_summed(ink),), bases=(0,)) if overlapping else ink
+
+
+def _summed(ink: Ink) -> Spots:
+    joined = joined_spots(ink)
+    whole, edges = joined.whole, joined.edges
+    sums = np.zeros(joined.height * joined.stride, np.uint32)
+    np.add.at(sums, edges, joined.shares)
+    sums[whole] = 0
+    shares = np.minimum(sums.take(edges), FULL)
+    bare = shares > 0
+    return replace(joined, edges=edges[bare], shares=shares[bare])
+
+
+def joined_spots(ink: Ink) -> Spots:
+    """Return all spots as one, which begin where the ink's box does."""
+    return Spots(ink.box.width, ink.box.height, ink.stride, *_placed(ink.parts, ink.bases))
+
+
+def _placed(spots: Sequence[Spots], bases: Sequence[int]) -> tuple[Offsets, Offsets, Words]:
+    """Return where all spots lie that are covered fully, where the others, and their shares."""
+    wholes, edges = [one.whole for one in spots], [one.edges for one in spots]
+    # All at once: an addition for each letter would take longer than painting it.
+    offsets = np.concatenate(wholes + edges)
+    offsets += np.array([*bases, *bases]).repeat([*map(len, wholes), *map(len, edges)])
     inside = sum(map(len, wholes))
-    whole, edges = offsets[:inside], offsets[inside:]
-    shares = np.concatenate([one.shares for one in spots])
-    if overlapping:
-        sums = np.zeros(height * stride, np.uint32)
-        np.add.at(sums, edges, shares)
-        sums[whole] = 0
-        shares = np.minimum(sums.take(edges), FULL)
-        bare = shares > 0
-        edges, shares = edges[bare], shares[bare]
-    return left, top, Spots(width, height, stride, whole, edges, shares)
+    return offsets[:inside], offsets[inside:], np.concatenate([one.shares for one in spots])
 
 
 def blend_flats(canvas: Pixels, flats: Sequence[Flat], origin: tuple[int, int]) -> None:
@@ -165,13 +187,15 @@ def blend_inks(canvas: Pixels, inks: Sequence[Ink], origin: tuple[int, int]) -> 
 
     The canvas has rows of their stride.
     """
-    words = canvas.reshape(-1).view(np.uint32)
-    color, spots = inks[0].color, [ink.spots for ink in inks]
-    bases = [(ink.top - origin[1]) * ink.spots.stride + ink.left - origin[0] for ink in inks]
-    placed = list(zip(spots, bases, strict=True))
-    whole = _joined([one.whole + base for one, base in placed])
-    edges = _joined([one.edges + base for one, base in placed])
-    share, shares = color[3] + (color[3] >> 7), _joined([one.shares for one in spots])
+    words, color = canvas.reshape(-1).view(np.uint32), inks[0].color
+    parts: list[Spots] = []
+    bases: list[int] = []
+    for ink in inks:
+        start = (ink.box.top - origin[1]) * ink.stride + ink.box.left - origin[0]
+        parts += ink.parts
+        bases += [start + base for base in ink.bases]
+    whole, edges, shares = _placed(parts, bases)
+    share = color[3] + (color[3] >> 7)
     if share < FULL:
         shares = (shares * np.uint32(share) + np.uint32(128)) >> _BYTE
         inside = _mixed_evenly(words.take(whole), color, share)
@@ -182,21 +206,10 @@ def blend_inks(canvas: Pixels, inks: Sequence[Ink], origin: tuple[int, int]) -> 
         words[whole] = _word(color)
 
 
-def _joined(arrays: Sequence[npt.NDArray[T]]) -> npt.NDArray[T]:
-    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
-
-
 def fits_on(ink: Ink, canvas: Pixels, origin: tuple[int, int]) -> bool:
     """Tell whether ink may be painted on a canvas as it is."""
     height, width = canvas.shape[:2]
-    left, top = ink.left - origin[0], ink.top - origin[1]
-    return (
-        ink.spots.stride == width
-        and left >= 0
-        and top >= 0
-        and left + ink.spots.width <= width
-        and top + ink.spots.height <= height
-    )
+    return ink.stride == width and holds(Box(*origin, width, height), ink.box)
 
 
 def as_patch(piece: Patch | Flat | Ink) -> Patch:
@@ -209,8 +222,8 @@ def as_patch(piece: Patch | Flat | Ink) -> Patch:
     if isinstance(piece, Flat):
         blend_flats(pixels, [piece], origin)
     else:
-        spots = restrided(piece.spots, box.width)
-        blend_inks(pixels, [Ink(piece.left, piece.top, spots, piece.color)], origin)
+        spots = restrided(joined_spots(piece), box.width)
+        blend_inks(pixels, [replace(piece, parts=(spots,), bases=(0,))], origin)
     return Patch(box.left, box.top, pixels)
 
 
