@@ -22,6 +22,8 @@ DATA = {
     "tags": ["a", "b", "c"],
     "cart": [{"title": "Tea", "price": 4.5}, {"title": "Cup", "price": 18}],
     "zero": 0.0,
+    "tiny": 1e-5,
+    "large": 1e22,
 }
 
 
@@ -93,6 +95,17 @@ def value_of(source: str) -> object:
         ("{{ for a in tags }}{{ for loop in tags }}{{ loop }}{{ endfor }}{{ loop.index }}"
          "{{ endfor }}", "abc1abc2abc3"),
         ("{{ tags | join: '' | pad_end: 5, '.' }}", "abc.."),
+        ("{{ 'Wolfgang' | truncate: 2, '...' }}", ".."),
+        ("{{ 'Wolfgang' | truncate: 4, '...' }}", "W..."),
+        ("{{ 'Wolfgang' | truncate: nope }}", "Wolfgang"),
+        ("{{ 'Wolfgang' | truncate: 0 }}", ""),
+        ("{{ [] | default: tags }}", ["a", "b", "c"]),
+        ("{{ zero | default: 1 }}", 0.0),
+        ("{{ 'new\nyear\u00a0(sale) “now” ¿qué 1st' | title_case }}",
+         "New\nYear\u00a0(Sale) “Now” ¿Qué 1st"),
+        ("{{ 'ADA\tLOVELACE  KING' | name_case }}", "Ada\tLovelace  King"),
+        ("{{ '“anna”' | capitalize }}", "“Anna”"),
+        ("{{ tiny }} {{ large }} {{ tiny + 0 }}", "0.00001 10000000000000000000000 0.00001"),
     ],
 )  # fmt: skip
 def test_the_language_computes_chooses_and_repeats(source: str, value: object) -> None:

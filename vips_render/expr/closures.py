@@ -14,6 +14,7 @@ from vips_render.expr.values import (
     as_text,
     is_absent,
     is_true,
+    text_of,
 )
 
 _TEXT_PER_STEP = 64
@@ -112,7 +113,7 @@ def joined(pieces: tuple[str | Closure, ...], most_chars: int) -> Closure:
         room = most_chars
         for piece in pieces:
             value = piece if isinstance(piece, str) else piece(run)
-            text = value if isinstance(value, str) else as_text(value)
+            text = value if isinstance(value, str) else text_of(run, value)
             room -= len(text)
             if room < 0:
                 raise LimitExceeded(f"a text grows past {most_chars} characters")

@@ -21,6 +21,8 @@ _MILLISECONDS = 10**11
 _DAY_CHARS, _MOMENT_CHARS = 10, 40
 _QUOTED = re.compile(r"'[^']*'")
 _ZONE_CHARS = 64
+_STAMP = re.compile(r"[0-9]{9,10}|[0-9]{12,13}")
+"""Seconds or milliseconds as a CSV file has them; eight digits are a day."""
 
 
 @lru_cache(maxsize=64)
@@ -30,6 +32,15 @@ def zone_of(name: str) -> tzinfo:
         return ZoneInfo(name) if name and len(name) <= _ZONE_CHARS else UTC
     except (ValueError, OSError, KeyError):  # zoneinfo refuses odd keys in all three ways
         return UTC
+
+
+def zone_fault(name: object) -> str:
+    """Return what is wrong with a time zone that is written out; empty when nothing is."""
+    if not isinstance(name, str) or not name or zone_of(name) is not UTC:
+        return ""
+    if zone_of("Europe/Berlin") is UTC:
+        return ""  # a machine without the data base knows none
+    return f"{name!r} is no time zone; write one such as 'Europe/Berlin'"
 
 
 def zone_for(run: Evaluation, name: object) -> tzinfo:
@@ -48,11 +59,11 @@ def now_in(run: Evaluation, zone: tzinfo) -> datetime | None:
 def moment_of(value: object, zone: tzinfo) -> Moment | None:
     """Return the day or moment that `value` names, or None.
 
-    Text is ISO 8601, a moment without zone is one in `zone`. A number counts seconds since 1970,
-    or milliseconds when it is too large for that.
+    Text is ISO 8601, a moment without zone is one in `zone`. A number, be it text, counts seconds
+    since 1970, or milliseconds when it is too large for that.
     """
     try:
-        if isinstance(value, str):
+        if isinstance(value, str) and not _STAMP.fullmatch(value):
             return _read(value.strip(), zone)
         number = number_of(value)
         if number is None:

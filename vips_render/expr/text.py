@@ -101,10 +101,13 @@ def compile_text(source: str, limits: Limits, watch: Watch | None = None) -> Exp
 
 def _budgeted(closure: Closure, limits: Limits) -> Closure:
     def budgeted(run: Evaluation) -> object:
-        run.steps_left = limits.expression_steps
+        steps = run.steps_left = min(limits.expression_steps, run.picture_steps)
         run.most_chars = limits.expression_chars
         run.most_items = limits.expression_items
-        return closure(run)
+        try:
+            return closure(run)
+        finally:
+            run.picture_steps -= min(steps - run.steps_left, steps)
 
     return budgeted
 

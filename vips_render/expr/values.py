@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
@@ -24,6 +24,7 @@ SHOWN: Final = Context(
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
 INTEGER_BITS = 128
+_NUMBER_CHARS = 100
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0", ""})
 
@@ -54,6 +55,7 @@ class Evaluation:
         locale: BCP 47; English when empty or unknown.
         steps_left: budget; one per turn of a loop and part of it, one per call, and what calls
             have to look through.
+        picture_steps: what is left for all texts of the picture together.
         most_chars: longest text that may come up on the way.
         most_items: longest list.
         fresh_until: until when the results so far hold, in seconds since the epoch; None for ever.
@@ -64,11 +66,15 @@ class Evaluation:
     timezone: str = ""
     locale: str = ""
     steps_left: int = 10_000
+    picture_steps: int = 100_000
     most_chars: int = 8_000
     most_items: int = 1_000
     fresh_until: float | None = None
     scope: dict[int, object] = field(default_factory=dict)
     """What loops have at hand by now, by the number of the loop's place."""
+
+    locales: set[str] = field(default_factory=set)
+    """Locales beside the caller's that calls asked for."""
 
     def spend(self, steps: int = 1) -> None:
         """Take steps off the budget."""
@@ -135,10 +141,33 @@ def _scalar_text(value: object) -> str:
     if isinstance(value, float):
         if not math.isfinite(value):
             return ""
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        if value.is_integer() and abs(value) < 1e15:
+            return str(int(value))
+        digits = repr(value)
+        if "e" not in digits or abs(SHOWN.create_decimal(digits).adjusted()) >= NUMBER_DIGITS:
+            return digits
+        return decimal_text(Decimal(digits))
     if isinstance(value, Decimal):
         return decimal_text(value)
     return ""
+
+
+def text_of(run: Evaluation, value: object) -> str:
+    """Return what `value` reads as, within the budget on characters."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (list, tuple)):
+        listed_within(run, value)
+        room = run.most_chars - sum(len(item) for item in value if isinstance(item, str))
+        if room < 0:
+            raise LimitExceeded(f"a text grows past {run.most_chars} characters")
+    return as_text(value)
+
+
+def listed_within(run: Evaluation, items: Sequence[object]) -> None:
+    """Refuse a list that is longer than the budget allows."""
+    if len(items) > run.most_items:
+        raise LimitExceeded(f"a list grows past {run.most_items} items")
 
 
 def decimal_text(value: Decimal) -> str:
@@ -155,7 +184,7 @@ def as_number(value: object) -> int | float | None:
     Text is read as plain decimals ("42", " 3.50 "); thousands separators are not guessed.
     """
     if isinstance(value, str):
-        text = value.strip()
+        text = value.strip() if len(value) <= _NUMBER_CHARS else ""
         if not _NUMBER.fullmatch(text):
             return None
         return float(text) if "." in text else int(text)

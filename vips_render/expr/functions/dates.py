@@ -6,8 +6,11 @@ import re
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from vips_render.expr.functions.function import CLOCK, Example, Rows, text_of, whole_of
-from vips_render.expr.locales import asked, locale_of
+from vips_render.expr.arithmetic import number_of
+from vips_render.expr.forms import NAMED, PLACED, RUNS, as_cldr, form_fault
+from vips_render.expr.functions.function import CLOCK, Example, Rows, whole_of
+from vips_render.expr.functions.numbers import ordinal_of
+from vips_render.expr.locales import asked, writing_of
 from vips_render.expr.moments import (
     IMPOSSIBLE,
     midnight,
@@ -16,10 +19,11 @@ from vips_render.expr.moments import (
     next_change,
     now_in,
     start_of,
+    zone_fault,
     zone_for,
     zone_of,
 )
-from vips_render.expr.values import MISSING, Evaluation
+from vips_render.expr.values import MISSING, Evaluation, text_of
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -31,12 +35,13 @@ DATES = Rows(
     "a zone of its own a moment is in the zone of the link.",
 )
 
-_NAMED = ("short", "medium", "long", "full")
 _SKELETON = re.compile(r"[A-Za-z]+")
 _PATTERN_CHARS = 60
-_RUNS = re.compile(r"'[^']*'|([A-Za-z])\1*")
 _KIN = {"M": "M", "L": "M", "E": "E", "e": "E", "c": "E"}
 _NAME_LETTERS = 3
+_ZONE_NAMES = re.compile(r"z+|v+|V+")
+_ZONE_STEPS = 60
+"""Babel takes most of a millisecond to find the name of a zone."""
 
 
 def _year(run: Evaluation) -> object:
@@ -70,24 +75,31 @@ def _written(
 
     there = zone_for(run, zone)
     moment = now_in(run, there) if value is CLOCK else moment_of(value, there)
-    wanted = text_of(run, form)
+    wanted = text_of(run, form).strip() or ("short" if is_time else "medium")
     if moment is None or len(wanted) > _PATTERN_CHARS:
         return MISSING
-    locale = locale_of(run.locale)
-    pattern = asked(_pattern, locale, wanted, is_time)
+    if wanted not in NAMED:
+        run.spend(len(wanted) + _ZONE_STEPS * len(_ZONE_NAMES.findall(wanted)))
+    writing = writing_of(run.locale)
+    pattern = asked(_pattern, writing.locale, as_cldr(wanted), is_time)
     if not isinstance(pattern, str) or (
         value is CLOCK and not (isinstance(moment, datetime) and _hold(run, moment, pattern))
     ):
         return MISSING
     exact = moment if isinstance(moment, datetime) else start_of(moment, there)
-    return asked(format_datetime, exact, pattern, tzinfo=there, locale=locale)
+    text = writing(format_datetime, exact, pattern, tzinfo=there)
+    if PLACED not in pattern or not isinstance(text, str):
+        return text
+    return text.replace(
+        writing.numerals(str(exact.day)) + PLACED, ordinal_of(run.locale, exact.day)
+    )
 
 
 def _pattern(locale: Locale, wanted: str, is_time: bool) -> str:
     """Return the pattern of CLDR: of a length, of letters alone in the locale's order, as given."""
     from babel.dates import match_skeleton
 
-    if wanted in _NAMED:
+    if wanted in NAMED:
         formats = locale.time_formats if is_time else locale.date_formats
         return str(formats[wanted].pattern)
     if _SKELETON.fullmatch(wanted):
@@ -100,7 +112,7 @@ def _pattern(locale: Locale, wanted: str, is_time: bool) -> str:
 
 def _widened(pattern: str, wanted: str) -> str:
     """Write names of months and days as long as `wanted` has them: CLDR lists one length only."""
-    asked_for = {_KIN.get(run[0][0], run[0][0]): len(run[0]) for run in _RUNS.finditer(wanted)}
+    asked_for = {_KIN.get(run[0][0], run[0][0]): len(run[0]) for run in RUNS.finditer(wanted)}
 
     def widen(run: re.Match[str]) -> str:
         letter, length = run[0][0], len(run[0])
@@ -108,14 +120,14 @@ def _widened(pattern: str, wanted: str) -> str:
             return run[0]
         return letter * max(asked_for.get(_KIN[letter], length), _NAME_LETTERS)
 
-    return _RUNS.sub(widen, pattern)
+    return RUNS.sub(widen, pattern)
 
 
 def _add_days(run: Evaluation, value: object, days: object, zone: object = "") -> object:
     there = zone_for(run, zone)
     now = now_in(run, there)
     moment = now.date() if value is CLOCK and now else moment_of(value, there)
-    if moment is None:
+    if moment is None or number_of(days) is None:
         return MISSING
     try:
         later = moment + timedelta(days=whole_of(days, most=4_000_000))
@@ -131,15 +143,16 @@ DATES.add(
     "date, [form], [zone]",
     "The day as the locale writes it. The form is `short`, `medium` (when not given), `long` or "
     "`full`, letters of CLDR such as `yMMMMd` in the locale's order, or a pattern such as "
-    "`d MMM y`.",
+    "`d MMM y` or `MMM D, YYYY`.",
     _date,
     Example("{{ '2026-03-01' | date }}", "Mar 1, 2026"),
     Example("{{ '2026-03-01' | date: 'full' }}", "Sonntag, 1. März 2026", locale="de"),
     Example("{{ '2026-03-01' | date: 'MMMd' }}", "1 mars", locale="fr"),
+    Example("{{ '2026-03-01' | date: 'MMMM Do, YYYY' }}", "March 1st, 2026"),
     Example("{{ 'now' | date: 'EEEE' }}", "Friday"),
     reads_locale=True,
     moments=(0,),
-    literals={0: moment_fault},
+    literals={0: moment_fault, 1: form_fault, 2: zone_fault},
 )
 DATES.add(
     "time",
@@ -150,7 +163,7 @@ DATES.add(
     Example("{{ '2026-03-01T18:30:00' | time: 'HH:mm' }}", "18:30"),
     reads_locale=True,
     moments=(0,),
-    literals={0: moment_fault},
+    literals={0: moment_fault, 1: form_fault, 2: zone_fault},
 )
 DATES.add(
     *("add_days", "date, days, [zone]", "The date so many days later.", _add_days),
@@ -158,7 +171,7 @@ DATES.add(
     aliases="addDays",
     reads_locale=True,
     moments=(0,),
-    literals={0: moment_fault},
+    literals={0: moment_fault, 2: zone_fault},
 )
 DATES.add(
     *("year", "", "The current year in the link's time zone.", _year),

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from vips_render.errors import LimitExceeded
 from vips_render.expr.arithmetic import Number, number_of
-from vips_render.expr.values import Evaluation, as_text
+from vips_render.expr.values import Evaluation
 
 NOW: Final = "now"
 """Written out where a function takes a moment, it means the clock."""
@@ -146,21 +145,3 @@ def numbers_in(run: Evaluation, values: tuple[object, ...]) -> list[Number]:
             found.append(number)
     run.spend(len(found))
     return found
-
-
-def text_of(run: Evaluation, value: object) -> str:
-    """Return what `value` reads as, within the budget on characters."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, (list, tuple)):
-        listed_within(run, value)
-        room = run.most_chars - sum(len(item) for item in value if isinstance(item, str))
-        if room < 0:
-            raise LimitExceeded(f"a text grows past {run.most_chars} characters")
-    return as_text(value)
-
-
-def listed_within(run: Evaluation, items: Sequence[object]) -> None:
-    """Refuse a list that is longer than the budget allows."""
-    if len(items) > run.most_items:
-        raise LimitExceeded(f"a list grows past {run.most_items} items")

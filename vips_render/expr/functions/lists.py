@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from vips_render.expr.arithmetic import is_equal
-from vips_render.expr.functions.function import (
-    Example,
-    Rows,
-    listed_within,
-    text_of,
-    whole_of,
-)
+from vips_render.expr.functions.function import Example, Rows, whole_of
 from vips_render.expr.functions.texts import letters_of
-from vips_render.expr.locales import asked, locale_of
-from vips_render.expr.values import MISSING, Evaluation, step_into
+from vips_render.expr.functions.words import OTHERS
+from vips_render.expr.locales import enumerated, language_of, writing_of
+from vips_render.expr.values import (
+    MISSING,
+    Evaluation,
+    is_absent,
+    listed_within,
+    step_into,
+    text_of,
+)
 
 LISTS = Rows(
     "Lists", "Places are counted from 0. Where a text is given, its letters are the items."
@@ -97,10 +99,8 @@ def _range(run: Evaluation, start: object, end: object) -> object:
 
 
 def _listing(
-    run: Evaluation, value: object, most: object = 0, one: object = "other", many: object = "others"
+    run: Evaluation, value: object, most: object = 0, one: object = None, many: object = None
 ) -> object:
-    from babel.lists import format_list
-
     if not isinstance(value, (list, tuple)):
         return text_of(run, value)
     listed_within(run, value)
@@ -108,11 +108,20 @@ def _listing(
     shown = whole_of(most)
     left = len(texts) - shown
     if shown > 0 and left > 0:
-        texts = [*texts[:shown], f"{left} {text_of(run, one if left == 1 else many)}"]
+        texts = [*texts[:shown], _rest(run, left, one, many)]
     run.spend(len(texts) * 2)
     if sum(map(len, texts)) > run.most_chars:
         return _join(run, texts)
-    return asked(format_list, texts, locale=locale_of(run.locale)) if texts else ""
+    return enumerated(writing_of(run.locale).locale, texts, "standard")
+
+
+def _rest(run: Evaluation, left: int, one: object, many: object) -> str:
+    """Count those that are not named; `many` goes for one where `one` is not said."""
+    count = writing_of(run.locale).numerals(str(left))
+    word = one if left == 1 or is_absent(many) else many
+    if not is_absent(word):
+        return f"{count} {text_of(run, word)}"
+    return OTHERS.get(language_of(run.locale), ("+{}", "+{}"))[left > 1].format(count)
 
 
 LISTS.add(

@@ -9,8 +9,15 @@ import orjson
 
 from vips_render.errors import LimitExceeded
 from vips_render.expr.arithmetic import number_of
-from vips_render.expr.functions.function import Example, Rows, text_of
-from vips_render.expr.values import INTEGER_BITS, MISSING, Evaluation, decimal_text, is_absent
+from vips_render.expr.functions.function import Example, Rows
+from vips_render.expr.values import (
+    INTEGER_BITS,
+    MISSING,
+    Evaluation,
+    decimal_text,
+    is_absent,
+    text_of,
+)
 
 LOGIC = Rows(
     "Values", "A value is missing when nobody gave it; `null` of JSON counts as missing here."
@@ -24,8 +31,7 @@ def _is_blank(value: object) -> bool:
 
 
 def _default(_run: Evaluation, value: object, otherwise: object) -> object:
-    is_blank = isinstance(value, str) and not value
-    return otherwise if is_blank or is_absent(value) else value
+    return otherwise if _is_blank(value) else value
 
 
 def _coalesce(_run: Evaluation, *values: object) -> object:
@@ -125,7 +131,7 @@ def _parse_json(run: Evaluation, text: object) -> object:
 LOGIC.add(
     "default",
     "value, otherwise",
-    "The value, or `otherwise` when it is missing or empty text.",
+    "The value, or `otherwise` when it is missing, empty text or an empty list.",
     _default,
     Example("Hi {{ first_name | default: 'there' }}", "Hi there", data={"first_name": ""}),
     sees_missing=True,

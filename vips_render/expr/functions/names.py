@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from vips_render.expr.functions.function import Example, Rows, text_of, whole_of
+from vips_render.expr.functions.function import Example, Rows, whole_of
 from vips_render.expr.functions.texts import capital, letters_of, lower, upper
 from vips_render.expr.locales import language_of
-from vips_render.expr.values import MISSING, Evaluation
+from vips_render.expr.values import MISSING, Evaluation, text_of
 
 NAMES_OF_PEOPLE = Rows("Names", "Names come in every spelling; what is spelt well stays as it is.")
 
@@ -23,6 +23,7 @@ _MAC = re.compile(r"mc(?=[^\W\d_]{2})")
 _ROMAN = frozenset(("ii", "iii", "iv", "vi", "vii", "viii", "ix", "xi", "xii"))
 _TITLES = frozenset(("dr", "mr", "mrs", "ms", "mx", "prof", "sir", "frau", "herr", "mme"))
 _SUFFIXES = _ROMAN | {"jr", "sr", "phd", "md"}
+_SPACES = re.compile(r"(\s+)")
 _JOINTS = re.compile(r"([-'’ʼ.])")  # noqa: RUF001 - apostrophes as people type them
 _APOSTROPHES = "'’ʼ"  # noqa: RUF001 - likewise
 
@@ -65,13 +66,15 @@ def _name_case(run: Evaluation, name: object) -> object:
     text = text_of(run, name)
     if text not in (lower(text, run.locale), upper(text, run.locale)):
         return text
-    words = lower(text, run.locale).split(" ")
-    run.spend(len(words))
+    run.spend(len(text))
+    parts = _SPACES.split(lower(text, run.locale))
+    words = parts[::2]
     last = len(words) - 1
-    return " ".join(
+    parts[::2] = [
         word if _is_particle(words, place, last) else _named(word, run.locale)
         for place, word in enumerate(words)
-    )
+    ]
+    return "".join(parts)
 
 
 def _is_particle(words: list[str], place: int, last: int) -> bool:

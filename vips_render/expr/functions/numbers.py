@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING
 
 from vips_render.expr.arithmetic import Number, divided, number_of, round_to, size_of, total
-from vips_render.expr.functions.function import Example, Rows, numbers_in, text_of, whole_of
-from vips_render.expr.locales import asked, language_of, locale_of
-from vips_render.expr.values import MISSING, Evaluation
-
-if TYPE_CHECKING:
-    from babel import Locale
+from vips_render.expr.functions.function import Example, Rows, numbers_in, whole_of
+from vips_render.expr.functions.words import ORDINALS
+from vips_render.expr.locales import (
+    Writing,
+    asked,
+    language_of,
+    locale_fault,
+    writing_for,
+    writing_of,
+)
+from vips_render.expr.values import MISSING, Evaluation, text_of
 
 NUMBERS = Rows(
     "Numbers",
@@ -71,31 +75,39 @@ def _average(run: Evaluation, *values: object) -> object:
 def _number(run: Evaluation, value: object, *how: object) -> object:
     from babel.numbers import format_decimal
 
-    digits, locale = _manner(run, how)
+    digits, writing = _manner(run, how)
     number = number_of(value) if digits is None else _rounded(value, digits)
     if number is None:
         return MISSING
-    if digits is None:
-        return asked(format_decimal, number, locale=locale_of(locale))
-    found = locale_of(locale)
-    pattern = _with_digits(found.decimal_formats[None].pattern, digits)
-    return asked(format_decimal, number, pattern, locale=found)
+    pattern = writing.locale.decimal_formats[None].pattern
+    exact = pattern if digits is None else _with_digits(pattern, digits)
+    return _written(writing, format_decimal, number, exact)
 
 
 def _currency(run: Evaluation, value: object, code: object, *how: object) -> object:
     from babel.numbers import format_currency
 
-    digits, locale = _manner(run, how)
+    digits, writing = _manner(run, how)
     number = number_of(value) if digits is None else _rounded(value, digits)
-    name = text_of(run, code).strip()
+    name = text_of(run, code).strip().upper()
     if number is None or not _CODE.fullmatch(name):
         return MISSING
-    found = locale_of(locale)
     if digits is None:
-        return asked(format_currency, number, name.upper(), locale=found)
-    pattern = found.currency_formats["standard"]
-    exact = _with_digits(pattern.pattern, digits)
-    return asked(format_currency, number, name.upper(), exact, locale=found, currency_digits=False)
+        return _written(writing, format_currency, number, name)
+    exact = _with_digits(writing.locale.currency_formats["standard"].pattern, digits)
+    return _written(writing, format_currency, number, name, exact, currency_digits=False)
+
+
+def _written(
+    writing: Writing, function: Callable[..., str], *given: object, **named: object
+) -> object:
+    """Write a number with the signs of the locale, which Babel has and does not use."""
+    text = writing(function, *given, numbering_system=writing.numbering, **named)
+    symbols = writing.locale.number_symbols.get(writing.numbering)
+    if not isinstance(text, str) or not isinstance(symbols, Mapping):
+        return text
+    minus, percent = symbols.get("minusSign", "-"), symbols.get("percentSign", "%")
+    return text.replace("-", str(minus)).replace("%", str(percent))
 
 
 def _code_fault(code: object) -> str:
@@ -113,44 +125,52 @@ def _with_digits(pattern: str, digits: int) -> str:
 def _percent(run: Evaluation, value: object, *how: object) -> object:
     from babel.numbers import format_percent
 
-    digits, locale = _manner(run, how)
+    digits, writing = _manner(run, how)
     number = number_of(value)
     if number is None:
         return MISSING
-    found = locale_of(locale)
     exact = round_to(Decimal(number), (digits or 0) + 2)
-    pattern = _with_digits(found.percent_formats[None].pattern, digits or 0)
-    return asked(format_percent, Decimal(exact), pattern, locale=found)
+    pattern = _with_digits(writing.locale.percent_formats[None].pattern, digits or 0)
+    return _written(writing, format_percent, Decimal(exact), pattern)
 
 
 def _compact(run: Evaluation, value: object, *how: object) -> object:
-    from babel.numbers import format_compact_decimal
+    from babel.numbers import format_compact_decimal, format_decimal
 
-    digits, locale = _manner(run, how)
+    digits, writing = _manner(run, how)
     number = number_of(value)
     if number is None:
         return MISSING
     fraction = 1 if digits is None else max(digits, 0)
-    found = locale_of(locale)
-    reached = _next_magnitude(number, fraction, found)
-    return asked(format_compact_decimal, reached, locale=found, fraction_digits=fraction)
+    reached = _next_magnitude(number, fraction, writing)
+    if reached is not None:
+        return _written(writing, format_compact_decimal, reached, fraction_digits=fraction)
+    pattern = _with_digits(writing.locale.decimal_formats[None].pattern, 0)
+    optional = pattern if fraction == 0 else pattern.replace("0", "0." + "#" * fraction, 1)
+    return _written(writing, format_decimal, round_to(number, fraction), optional)
 
 
-def _next_magnitude(number: Number, fraction: int, locale: Locale) -> Number:
-    """Return the round number that `number` reads as when it is so near: Babel writes 1000K."""
-    magnitude: int = 10 ** (len(str(int(size_of(number)))) - 1)
-    form = locale.compact_decimal_formats["short"]["other"].get(str(magnitude))
-    zeros = form.pattern.count("0") if form else 0
-    if not zeros:
+def _next_magnitude(number: Number, fraction: int, writing: Writing) -> Number | None:
+    """Return what to shorten: the round number where `number` reads as one, since Babel writes
+    1000K; None where the language writes the number out.
+    """
+    size = size_of(number)
+    forms = asked(lambda: writing.locale.compact_decimal_formats["short"]["other"])
+    if not isinstance(forms, Mapping):
+        return None
+    magnitude = max((int(one) for one in forms if int(one) <= size), default=0)
+    pattern = forms[str(magnitude)].pattern if magnitude else ""
+    if not pattern.strip("0"):
+        return None
+    if size >= magnitude * 10:
         return number
-    divisor = magnitude // 10 ** (zeros - 1)
-    shown = round_to(Decimal(size_of(number)) / divisor, fraction)
-    if shown * divisor < magnitude * 10:
+    divisor = magnitude // 10 ** (pattern.count("0") - 1)
+    if round_to(Decimal(size) / divisor, fraction) * divisor < magnitude * 10:
         return number
     return magnitude * (10 if number > 0 else -10)
 
 
-def _manner(run: Evaluation, how: tuple[object, ...]) -> tuple[int | None, str]:
+def _manner(run: Evaluation, how: tuple[object, ...]) -> tuple[int | None, Writing]:
     """Read the arguments behind a value: digits after the point, and a locale, in any order."""
     digits: int | None = None
     locale = run.locale
@@ -159,28 +179,7 @@ def _manner(run: Evaluation, how: tuple[object, ...]) -> tuple[int | None, str]:
             digits = whole_of(argument, most=_MOST_DIGITS)
         elif isinstance(argument, str) and argument:
             locale = argument
-    return digits, locale
-
-
-_ORDINALS = {
-    "en": {"one": "{}st", "two": "{}nd", "few": "{}rd", "other": "{}th"},
-    "fr": {"one": "{}er", "other": "{}e"},
-    "sv": {"one": "{}:a", "other": "{}:e"},
-    "ca": {"one": "{}r", "two": "{}n", "few": "{}t", "other": "{}è"},
-    "es": {"other": "{}.º"},
-    "it": {"other": "{}º"},
-    "pt": {"other": "{}º"},
-    "gl": {"other": "{}.º"},
-    "nl": {"other": "{}e"},
-    "ru": {"other": "{}-й"},
-    "uk": {"other": "{}-й"},
-    "el": {"other": "{}ος"},
-    "ja": {"other": "第{}"},
-    "zh": {"other": "第{}"},
-    "ko": {"other": "제{}"},
-    "vi": {"other": "thứ {}"},
-    "hi": {"other": "{}वाँ"},
-}
+    return digits, writing_for(run, locale)
 
 
 def _ordinal(run: Evaluation, value: object, locale: object = None) -> object:
@@ -188,10 +187,17 @@ def _ordinal(run: Evaluation, value: object, locale: object = None) -> object:
     tag = locale if isinstance(locale, str) and locale else run.locale
     if number is None or number != int(number):
         return MISSING
-    forms = _ORDINALS.get(language_of(tag), {"other": "{}."})
-    found = asked(lambda: str(locale_of(tag).ordinal_form(abs(int(number)))))
+    writing_for(run, tag)
+    return ordinal_of(tag, int(number))
+
+
+def ordinal_of(tag: str, number: int) -> str:
+    """Return a whole number as a place in a row."""
+    writing = writing_of(tag)
+    forms = ORDINALS.get(language_of(tag), {"other": "{}."})
+    found = asked(lambda: str(writing.locale.ordinal_form(abs(number))))
     word = forms.get(found) if isinstance(found, str) else None
-    return (word or forms["other"]).format(int(number))
+    return (word or forms["other"]).format(writing.numerals(str(number)))
 
 
 _LOCALE = "[digits], [locale]"
@@ -232,6 +238,7 @@ NUMBERS.add(
     *("number", f"number, {_LOCALE}", "The number as it is written in the locale.", _number),
     Example("{{ 1234567.891 | number }}", "1,234,567.891"),
     Example("{{ 1234.5 | number: 2 }}", "1.234,50", locale="de"),
+    literals={1: locale_fault, 2: locale_fault},
     reads_locale=True,
 )
 NUMBERS.add(
@@ -243,22 +250,25 @@ NUMBERS.add(
     Example("{{ 1234.5 | currency: 'JPY' }}", "¥1,235"),
     Example("{{ currency(20, 'USD', 0) }}", "$20"),
     Example("{{ currency(1234.5, 'EUR', 'de') }}", "1.234,50\u00a0€"),
-    literals={1: _code_fault},
+    literals={1: _code_fault, 2: locale_fault, 3: locale_fault},
     reads_locale=True,
 )
 NUMBERS.add(
     *("percent", f"number, {_LOCALE}", "A share of 1 in per cent.", _percent),
     *(Example("{{ 0.256 | percent }}", "26%"), Example("{{ 0.256 | percent: 1 }}", "25.6%")),
+    literals={1: locale_fault, 2: locale_fault},
     reads_locale=True,
 )
 NUMBERS.add(
     *("compact", f"number, {_LOCALE}", "The number in short; one digit after the point.", _compact),
     *(Example("{{ 12400 | compact }}", "12.4K"), Example("{{ 2000000 | compact }}", "2M")),
     Example("{{ 12400000 | compact }}", "12,4\u00a0Mio.", locale="de"),
+    literals={1: locale_fault, 2: locale_fault},
     reads_locale=True,
 )
 NUMBERS.add(
     *("ordinal", "number, [locale]", "The number as a place in a row.", _ordinal),
     *(Example("{{ 22 | ordinal }}", "22nd"), Example("{{ 1 | ordinal }}", "1er", locale="fr")),
+    literals={1: locale_fault},
     reads_locale=True,
 )

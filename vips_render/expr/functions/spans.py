@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, tzinfo
 
 from vips_render.expr.arithmetic import number_of, size_of
 from vips_render.expr.functions.function import Example, Rows, whole_of
-from vips_render.expr.locales import asked, language_of, locale_of
+from vips_render.expr.functions.words import NEAR_DAYS
+from vips_render.expr.locales import Writing, enumerated, language_of, writing_of
 from vips_render.expr.moments import (
     IMPOSSIBLE,
     Moment,
@@ -27,30 +28,15 @@ SPANS = Rows(
 )
 
 _LONGEST_S = 10**12
+_UNIT_STEPS = 5
 _SECONDS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 _WITHIN = {"hours": 24, "minutes": 60, "seconds": 60}
-_NEAR_DAYS = {
-    "en": ("yesterday", "today", "tomorrow"),
-    "de": ("gestern", "heute", "morgen"),
-    "fr": ("hier", "aujourd’hui", "demain"),  # noqa: RUF001 - as French writes it
-    "es": ("ayer", "hoy", "mañana"),
-    "it": ("ieri", "oggi", "domani"),
-    "pt": ("ontem", "hoje", "amanhã"),
-    "nl": ("gisteren", "vandaag", "morgen"),
-    "sv": ("i går", "i dag", "i morgon"),
-    "da": ("i går", "i dag", "i morgen"),
-    "nb": ("i går", "i dag", "i morgen"),
-    "no": ("i går", "i dag", "i morgen"),
-    "fi": ("eilen", "tänään", "huomenna"),
-    "pl": ("wczoraj", "dzisiaj", "jutro"),
-    "cs": ("včera", "dnes", "zítra"),
-    "ru": ("вчера", "сегодня", "завтра"),
-    "uk": ("учора", "сьогодні", "завтра"),
-    "tr": ("dün", "bugün", "yarın"),  # noqa: RUF001 - Turkish has two letters i
-    "ja": ("昨日", "今日", "明日"),
-    "zh": ("昨天", "今天", "明天"),
-    "ko": ("어제", "오늘", "내일"),
+_LENGTHS = {
+    "long": ("long", "short", "narrow"),
+    "short": ("short", "narrow", "long"),
+    "narrow": ("narrow", "short", "long"),
 }
+"""Where CLDR has no form of a length of its own, the next one does."""
 
 
 def _relative(run: Evaluation, value: object, zone: object = "") -> object:
@@ -70,7 +56,7 @@ def _in_days(run: Evaluation, days: int, now: datetime) -> object:
     rung = rung_of(abs(days), in_days=True)
     ahead = days - rung.low + 1 if days > 0 else rung.high + days
     run.holds_until(midnight(now, max(ahead, 1)))
-    near = _NEAR_DAYS.get(language_of(run.locale))
+    near = NEAR_DAYS.get(language_of(run.locale))
     if near and abs(days) < 2:
         return near[days + 1]
     return _distance(run, rung.unit, rung.amount, is_ahead=days > 0)
@@ -89,13 +75,12 @@ def _distance(run: Evaluation, unit: str, count: int, *, is_ahead: bool) -> obje
 
     sizes = dict(TIMEDELTA_UNITS)
     seconds = count * sizes[unit]
-    return asked(
+    return writing_of(run.locale)(
         format_timedelta,
         timedelta(seconds=seconds if is_ahead else -seconds),
         granularity=unit,
         threshold=10**12,
         add_direction=True,
-        locale=locale_of(run.locale),
     )
 
 
@@ -149,23 +134,28 @@ def _part(name: str, left: int) -> object:
 
 
 def _duration(run: Evaluation, seconds: object, most: object = 2, style: object = "long") -> object:
-    from babel.lists import format_list
-    from babel.units import format_unit
-
     number = number_of(seconds)
     if number is None or size_of(number) > _LONGEST_S:
         return MISSING
     left = int(size_of(number))
-    length = style if style in ("short", "narrow") else "long"
-    locale = locale_of(run.locale)
     parts = {name: _part(name, left) for name in _SECONDS}
     counted = [(name, count) for name, count in parts.items() if count] or [("seconds", 0)]
+    lengths = _LENGTHS.get(style if isinstance(style, str) else "", _LENGTHS["long"])
+    writing = writing_of(run.locale)
     texts = [
-        str(asked(format_unit, count, f"duration-{name[:-1]}", length, locale=locale))
+        _counted(writing, count, f"duration-{name[:-1]}", lengths)
         for name, count in counted[: max(whole_of(most, otherwise=2), 1)]
     ]
-    joint = "unit" if length == "long" else f"unit-{length}"
-    return asked(format_list, texts, joint, locale=locale)
+    run.spend(len(texts) * _UNIT_STEPS)
+    joint = "unit" if lengths[0] == "long" else f"unit-{lengths[0]}"
+    return enumerated(writing.locale, texts, joint, "unit-short", "standard")
+
+
+def _counted(writing: Writing, count: object, unit: str, lengths: tuple[str, ...]) -> str:
+    from babel.units import format_unit
+
+    texts = (writing(format_unit, count, unit, length) for length in lengths)
+    return next((text for text in texts if isinstance(text, str) and unit not in text), str(count))
 
 
 SPANS.add(

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
 from unicodedata import normalize
 
 from vips_render.errors import LimitExceeded
 from vips_render.expr.arithmetic import number_of, size_of
-from vips_render.expr.functions.function import Example, Rows, listed_within, text_of, whole_of
+from vips_render.expr.functions.function import Example, Rows, whole_of
 from vips_render.expr.graphemes import grapheme_ends
-from vips_render.expr.locales import asked, language_of, locale_of
-from vips_render.expr.values import MISSING, Evaluation
+from vips_render.expr.locales import asked, language_of, writing_of
+from vips_render.expr.values import MISSING, Evaluation, listed_within, text_of
 
 TEXTS = Rows("Text", "Letters are what readers count as one, so that emoji and accents stay whole.")
 
 _TURKIC = ("tr", "az")
 _GREEK_TONOS = "\u0301"
+_WORD = re.compile(r"\S+")
+_BEFORE_LETTERS = re.compile(r"[\W_]*")
 
 
 def upper(text: str, locale: str) -> str:
@@ -38,12 +41,13 @@ def lower(text: str, locale: str) -> str:
 
 
 def capital(text: str, locale: str) -> str:
-    """Return `text` with a capital at its start, the rest as it is."""
-    length = 2 if language_of(locale) == "nl" and text[:2].lower() == "ij" else 1
-    first = text[:length]
-    return (upper(first, locale) if len(first.title()) < 2 or length > 1 else first.title()) + text[
-        length:
-    ]
+    """Return `text` with its first letter a capital, the rest as it is."""
+    start = _BEFORE_LETTERS.match(text).end()  # type: ignore[union-attr] # it matches any text
+    letters = 2 if language_of(locale) == "nl" and text[start : start + 2].lower() == "ij" else 1
+    first = text[start : start + letters]
+    titled = first.title() if letters == 1 else ""
+    made = titled if len(titled) > 1 else upper(first, locale)
+    return text[:start] + made + text[start + letters :]
 
 
 def letters_of(run: Evaluation, text: str) -> list[str]:
@@ -56,13 +60,18 @@ def letters_of(run: Evaluation, text: str) -> list[str]:
 
 
 def _cased(change: Callable[[str, str], str]) -> Callable[..., object]:
-    return lambda run, text: change(text_of(run, text), run.locale)
+    def cased(run: Evaluation, text: object) -> object:
+        whole = text_of(run, text)
+        run.spend(len(whole) // 16)
+        return change(whole, run.locale)
+
+    return cased
 
 
 def _title_case(run: Evaluation, text: object) -> object:
-    words = lower(text_of(run, text), run.locale).split(" ")
-    run.spend(len(words))
-    return " ".join(capital(word, run.locale) for word in words)
+    whole = lower(text_of(run, text), run.locale)
+    run.spend(len(whole) // 4)
+    return _WORD.sub(lambda word: capital(word[0], run.locale), whole)
 
 
 def _trim(run: Evaluation, text: object) -> object:
@@ -70,12 +79,14 @@ def _trim(run: Evaluation, text: object) -> object:
 
 
 def _truncate(run: Evaluation, text: object, length: object, end: object = "…") -> object:
-    letters, tail = letters_of(run, text_of(run, text)), text_of(run, end)
-    most = max(whole_of(length), 0)
+    whole = text_of(run, text)
+    if number_of(length) is None:
+        return whole
+    letters, most = letters_of(run, whole), max(whole_of(length), 0)
     if len(letters) <= most:
         return "".join(letters)
-    kept = max(most - len(letters_of(run, tail)), 0)
-    return "".join(letters[:kept]).rstrip() + (tail if most else "")
+    tail = letters_of(run, text_of(run, end))[:most]
+    return "".join(letters[: most - len(tail)]).rstrip() + "".join(tail)
 
 
 def _replace(run: Evaluation, text: object, found: object, by: object) -> object:
@@ -130,7 +141,7 @@ def _pluralise(run: Evaluation, count: object, *forms: object) -> object:
     number = number_of(count)
     if number is None:
         return MISSING
-    rule = locale_of(run.locale).plural_form
+    rule = writing_of(run.locale).locale.plural_form
     category = asked(rule, size_of(number))
     known = [name for name in _CATEGORIES if name in rule.tags or name == "other"]
     if len(forms) == 2:
