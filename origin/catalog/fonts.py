@@ -41,12 +41,13 @@ class ServiceFonts:
         """Return the faces that can be drawn of what is asked for; none of an unknown family."""
         weights = _WEIGHTS if reference.weight is None else (reference.weight,)
         slants = (False, True) if reference.italic is None else (reference.italic,)
-        faces: dict[tuple[Path, int], Face] = {}
+        faces: dict[tuple[Path, int, bool], Face] = {}
         for weight, italic in product(weights, slants):
             choice = self._library.choose((reference.family,), weight=weight, italic=italic)
             if choice.unknown:
                 return ()
-            faces[choice.faces[0].path, choice.faces[0].index] = choice.faces[0]
+            face = choice.faces[0]
+            faces[face.path, face.index, face.italic] = face
         return tuple(faces.values())
 
     def find(self, reference: FontReference) -> tuple[FontFile, ...]:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTCollection, TTFont
+from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 from tests.cache.worlds import full_folder
 from tests.pixels.conftest import wheel_dir
@@ -312,6 +315,104 @@ def test_layered_colour_fonts_are_painted(wheels: FontLibrary, tmp_path: Path) -
     right = pixels[ink.top + 5, ink.left + ink.width - 6].tolist()
     assert left == pytest.approx([255, 0, 0, 255], abs=2)
     assert right == pytest.approx([127, 127, 255, 255], abs=2)
+
+
+def test_a_variable_font_is_slanted_by_its_axis(wheels: FontLibrary, tmp_path: Path) -> None:
+    """`ital` and `slnt` alike, together with the weight, also where only one slant is asked for."""
+    for tag, ends in (("ital", (0, 0, 1)), ("slnt", (-12, 0, 0))):
+        path = tmp_path / f"{tag}.ttf"
+        path.write_bytes(leaning_font(tag, ends))
+        name = wheels.adopt([OwnFont(tag, path)])[tag]
+        widths = {}
+        for weight, italic in product((400, 700), (False, True)):
+            plain = text("l", Box(20, 0, 180, 100), 80, name, weight=weight)
+            layer = replace(plain, font=replace(plain.font, italic=italic))
+            widths[weight, italic] = ink_box(drawn(wheels, layer, size=(200, 100)).pixels).width
+        assert widths == {
+            (400, False): 16, (700, False): 24, (400, True): 16 + 16, (700, True): 24 + 16,
+        }  # fmt: skip
+        only = wheels.adopt([OwnFont("Only", path, italic=True)])["Only"]
+        face = wheels.choose((only,)).faces[0]
+        assert (face.italic, face.weights, face.slant and face.slant[0]) == (True, (400, 700), tag)
+
+
+def test_a_collection_brings_all_faces_of_its_first_family(
+    wheels: FontLibrary, tmp_path: Path
+) -> None:
+    """Each in its weight and slant; what it holds of other families stays out."""
+    files = [HANKEN / f"HankenGrotesk-{style}.otf" for style in ("Light", "Bold", "MediumItalic")]
+    collection = TTCollection()
+    collection.fonts = [TTFont(path) for path in (*files, MANROPE / "Manrope-Regular.ttf")]
+    path = tmp_path / "brand.ttc"
+    collection.save(path)
+    name = wheels.adopt([OwnFont("Brand", path)])["Brand"]
+    for weight, italic, file in ((300, False, 0), (400, False, 0), (700, False, 1), (500, True, 2)):
+        (face,) = wheels.choose((name,), weight=weight, italic=italic).faces
+        (own,) = wheels.choose(("Hanken Grotesk",), weight=face.weights[0], italic=italic).faces
+        assert own.path == files[file]
+        assert face.source.glyph_count == own.source.glyph_count
+        assert (face.weights, face.italic) == (own.weights, own.italic)
+
+
+@pytest.mark.parametrize("suffix", ["ttf", "otf", "woff", "woff2"])
+def test_the_name_of_a_file_does_not_say_what_it_is(
+    wheels: FontLibrary, tmp_path: Path, suffix: str
+) -> None:
+    """Its first bytes do: a WOFF2 that somebody called .ttf is drawn."""
+    plain = (MANROPE / "Manrope-Bold.ttf").read_bytes()
+    expected = drawn(wheels, hamburg("Manrope", weight=700), size=(200, 40)).pixels
+    for content in (plain, packed(MANROPE / "Manrope-Bold.ttf", "woff2")):
+        path = tmp_path / f"brand.{suffix}"
+        path.write_bytes(content)
+        name = wheels.adopt([OwnFont("Brand", path)])["Brand"]
+        assert (drawn(wheels, hamburg(name), size=(200, 40)).pixels == expected).all()
+
+
+@pytest.mark.parametrize("share", [0.001, 0.1, 0.5, 0.9, 0.999])
+@pytest.mark.parametrize("kind", ["ttf", "otf", "woff", "woff2", "ttc"])
+def test_a_font_that_is_cut_off_is_refused(
+    wheels: FontLibrary, tmp_path: Path, kind: str, share: float
+) -> None:
+    """An upload that broke off would be drawn as blanks, or with other kerning, otherwise."""
+    collection = TTCollection()
+    collection.fonts = [TTFont(MANROPE / "Manrope-Regular.ttf")]
+    whole = BytesIO()
+    if kind == "ttc":
+        collection.save(whole)
+    elif kind == "otf":
+        whole.write((HANKEN / "HankenGrotesk-Bold.otf").read_bytes())
+    elif kind == "ttf":
+        whole.write((MANROPE / "Manrope-Bold.ttf").read_bytes())
+    else:
+        whole.write(packed(MANROPE / "Manrope-Bold.ttf", kind))
+    path = tmp_path / f"brand.{kind}"
+    path.write_bytes(whole.getvalue()[: int(len(whole.getvalue()) * share)])
+    with pytest.raises(AssetError) as refused:
+        wheels.adopt([OwnFont("Brand", path)])
+    assert refused.value.reason == "not-a-font"
+
+
+def leaning_font(tag: str, ends: tuple[float, float, float]) -> bytes:
+    """Build a variable font of one stem: 200 wide, 300 when bold, its top 200 to the right."""
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder([".notdef", "l"])
+    font.setupCharacterMap({ord("l"): "l"})
+    font.setupGlyf({".notdef": bar(0, 0), "l": bar(0, 200)})
+    font.setupHorizontalMetrics({".notdef": (500, 0), "l": (500, 0)})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Leaning", "styleName": "Regular"})
+    font.setupFvar([("wght", 400, 400, 700, "Weight"), (tag, *ends, "Slant")], [])
+    # Corners from the bottom left, clockwise; then four points that say where the glyph ends.
+    rest = [(0, 0)] * 4
+    side = (0, 1, 1) if ends[2] else (-1, -1, 0)
+    wide = TupleVariation({"wght": (0, 1, 1)}, [(0, 0), (0, 0), (100, 0), (100, 0), *rest])
+    lean = TupleVariation({tag: side}, [(0, 0), (200, 0), (200, 0), (0, 0), *rest])
+    font.setupGvar({"l": [wide, lean]})
+    font.setupOS2(sTypoAscender=800, sTypoDescender=-200)
+    font.setupPost()
+    file = BytesIO()
+    font.font.save(file)
+    return file.getvalue()
 
 
 def packed(path: Path, flavor: str) -> bytes:

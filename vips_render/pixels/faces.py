@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -21,13 +21,14 @@ SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc"})
 
 @dataclass(frozen=True, eq=False)  # no slots: what is asked for late is kept in the instance
 class Face:
-    """One drawable face: a file, or one of the faces of a collection.
+    """One drawable face: a file, one of the faces of a collection, or the slanted end of an axis.
 
     Attributes:
         names: the family names it answers to, the typographic one first.
         weights: the lowest and highest weight it can take; equal unless the file is variable.
         ascent, descent: above and below the baseline in em, both positive.
         is_colour: its glyphs bring their own colours (emoji).
+        slant: tag and value of the axis that slants it; None where the file is as it is.
     """
 
     path: Path
@@ -39,6 +40,7 @@ class Face:
     descent: float
     is_colour: bool
     source: hb.Face = field(repr=False)
+    slant: tuple[str, float] | None = None
     _fonts: dict[int, hb.Font] = field(repr=False, default_factory=dict)
 
     @property
@@ -63,8 +65,11 @@ class Face:
         if weight not in self._fonts:
             font = hb.Font(self.source)
             font.scale = (self.units_per_em, self.units_per_em)
-            if self.is_variable:
-                font.set_variations({"wght": weight})
+            axes = {"wght": float(weight)} if self.is_variable else {}
+            if self.slant is not None:
+                axes |= [self.slant]
+            if axes:
+                font.set_variations(axes)
             self._fonts[weight] = font
         return self._fonts[weight]
 
@@ -111,7 +116,7 @@ def read_faces(path: Path, content: hb.Blob | None = None) -> Iterator[Face]:
         plain = hb.Font(face)
         plain.scale = (face.upem, face.upem)
         extents = plain.get_font_extents("ltr")
-        yield Face(
+        upright = Face(
             path=path,
             index=index,
             names=names,
@@ -122,6 +127,10 @@ def read_faces(path: Path, content: hb.Blob | None = None) -> Iterator[Face]:
             is_colour=bool(face.has_color_png or face.has_color_paint or face.has_color_layers),
             source=face,
         )
+        yield upright
+        slant = None if upright.italic else _slant(face)
+        if slant is not None:
+            yield replace(upright, italic=True, slant=slant, _fonts={})
 
 
 def _names(face: hb.Face) -> tuple[str, ...]:
@@ -137,6 +146,15 @@ def _weights(face: hb.Face, plain: hb.Font) -> tuple[int, int]:
             return round(axis.min_value), round(axis.max_value)
     weight = round(plain.get_style_value(hb.StyleTag.WEIGHT))
     return weight, weight
+
+
+def _slant(face: hb.Face) -> tuple[str, float] | None:
+    """Return the axis that slants a variable font, and its far end."""
+    ends = {axis.tag: (axis.min_value, axis.max_value) for axis in face.axis_infos}
+    if ends.get("ital", (0, 0))[1] > 0:
+        return "ital", ends["ital"][1]
+    # Degrees counterclockwise: what leans forward is negative.
+    return ("slnt", ends["slnt"][0]) if ends.get("slnt", (0, 0))[0] < 0 else None
 
 
 def _is_italic(face: hb.Face, plain: hb.Font) -> bool:

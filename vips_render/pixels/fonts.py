@@ -183,25 +183,32 @@ class FontLibrary:
             name = own_alias(family, [*contents, *styles])
             if name.casefold() not in self._families:
                 faces = [
-                    self._own_face(font, content, name)
+                    face
                     for font, content in zip(members, contents, strict=True)
+                    for face in self._own_faces(font, content, name)
                 ]
                 self._own_names.add(name.casefold())
                 self._forget_choices()  # a family that was unknown may now be this one
                 self._families[name.casefold()] = faces
             yield family, name
 
-    def _own_face(self, font: OwnFont, content: bytes, name: str) -> Face:
+    def _own_faces(self, font: OwnFont, content: bytes, name: str) -> Iterator[Face]:
+        """Yield the faces of a file; of a collection those of its first family."""
         # The very bytes that the name was made of: the file of a draft may change at any moment.
-        for face in read_faces(font.path, plain_font(content, font.path.name, self._home)):
-            weight = font.weight
-            return replace(
-                face,
-                names=(name,),
-                weights=face.weights if weight is None or face.is_variable else (weight, weight),
-                italic=face.italic if font.italic is None else font.italic,
-            )
-        raise AssetError("not-a-font", f"font {font.family!r} has no face that can be drawn")
+        found = [*read_faces(font.path, plain_font(content, font.path.name, self._home))]
+        if not found:
+            raise AssetError("not-a-font", f"font {font.family!r} has no face that can be drawn")
+        if font.italic is not None:
+            found = [face for face in found if face.italic == font.italic] or found
+        weight = font.weight
+        for face in found:
+            if face.family == found[0].family:
+                yield replace(
+                    face,
+                    names=(name,),
+                    weights=face.weights if weight is None or face.is_variable else (weight,) * 2,
+                    italic=face.italic if font.italic is None else font.italic,
+                )
 
     def _forget_the_oldest(self) -> None:
         weight_bytes = sum(map(_weigh, self._own))

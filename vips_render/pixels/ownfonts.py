@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import struct
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
@@ -70,6 +71,8 @@ def plain_font(data: bytes, name: str, home: Path) -> hb.Blob:
         AssetError: `not-a-font`.
     """
     if not data.startswith(_PACKED_SIGNATURES):
+        if not _is_whole(data):
+            raise AssetError("not-a-font", f"{name} is no font, or not all of one")
         return hb.Blob(data)
     plain = b""
     with suppress(OSError, hb.HarfBuzzError):
@@ -79,6 +82,26 @@ def plain_font(data: bytes, name: str, home: Path) -> hb.Blob:
             write_whole(target, plain)
         return hb.Blob.from_file_path(str(target))
     return hb.Blob(plain or _unpack(data, name))
+
+
+def _is_whole(data: bytes) -> bool:
+    """Tell whether all tables that a font file lists are in it.
+
+    HarfBuzz takes one that is cut off for empty, and letters without outlines for blanks.
+    """
+    starts: Sequence[int] = (0,)
+    try:
+        if data.startswith(b"ttcf"):
+            starts = struct.unpack_from(f">{int.from_bytes(data[8:12])}I", data, 12)
+        for start in starts:
+            (tables,) = struct.unpack_from(">H", data, start + 4)
+            for table in range(tables):
+                offset, length = struct.unpack_from(">2I", data, start + 12 + 16 * table + 8)
+                if offset + length > len(data):
+                    return False
+    except struct.error:
+        return False
+    return True
 
 
 def write_whole(target: Path, content: bytes) -> None:
