@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.pixels.easel import BLUE, RED, Pixels, drawn, ink_box, text
 from tests.pixels.test_text import NAMES
-from vips_render.pixels.cleaning import paragraphs, paragraphs_of
+from vips_render.pixels.cleaning import paragraphs
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.layout import lay_out
 from vips_render.pixels.shaping import Typesetter
@@ -95,9 +95,10 @@ def test_what_is_cut_short_keeps_its_spans(fonts: FontLibrary, words: str) -> No
 def test_spans_survive_what_is_dropped() -> None:
     """Line ends and control characters take no voice along."""
     words, voices = "a\u202eb\r\nc\td\n", list(range(8))
-    lines = paragraphs_of(words, voices)
-    assert [line for line, _ in lines] == paragraphs(words)
-    assert [spoken for _, spoken in lines] == [[0, 2], [5, 6, 7], []]
+    lines = paragraphs(words, voices)
+    assert [line for line, _ in lines] == ["ab", "c d", ""]
+    assert [[*spoken] for _, spoken in lines] == [[0, 2], [5, 6, 7], []]
+    assert paragraphs(words) == [(line, ()) for line, _ in lines]
 
 
 def test_effects_hold_for_all_spans(wheels: FontLibrary) -> None:

@@ -14,7 +14,7 @@ from operator import sub
 
 from vips_render.expr.graphemes import grapheme_ends
 from vips_render.pixels.bidi import first_direction
-from vips_render.pixels.cleaning import ELLIPSIS, paragraphs, paragraphs_of
+from vips_render.pixels.cleaning import ELLIPSIS, paragraphs
 from vips_render.pixels.reading import Reading
 from vips_render.pixels.shaping import Typesetter
 from vips_render.pixels.wrap import Ruler, Span, broken, largest, opportunities, trimmed_end
@@ -156,8 +156,7 @@ def _range(layer: TextLayer) -> tuple[int, int]:
 
 def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
     """Read paragraphs; one without a strong character goes the way of the one before it."""
-    voices = setter.voices_of(text)
-    lines = paragraphs_of(text, voices) if voices else [(line, []) for line in paragraphs(text)]
+    lines = paragraphs(text, setter.voices_of(text))
     direction = next(filter(None, (first_direction(line) for line, _ in lines)), "ltr")
     for line, spoken in lines:
         direction = first_direction(line) or direction
