@@ -67,8 +67,7 @@ def repainted(canvas: Pixels, grid: JpegGrid, boxes: list[Box]) -> Pixels:
 
 def spliced(before: Pixels, after: Pixels, grid: JpegGrid, boxes: list[Box]) -> bytes:
     """Code what boxes touched, and put it in the file of what was there before."""
-    runs = grid.runs_of(boxes)
-    return share(before, grid).splice(runs, encode_tiles(after, grid, runs))
+    return share(before, grid).finish(after, boxes)
 
 
 def untouched(shared: SharedJpeg) -> bytes:

@@ -68,6 +68,11 @@ class JpegGrid:
         return -(-self.width // self.block_px)
 
     @property
+    def whole_columns(self) -> int:
+        """Columns whose blocks reach over no edge."""
+        return self.width // self.block_px
+
+    @property
     def rows(self) -> int:
         """Rows of blocks; the last may reach over the edge."""
         return -(-self.height // self.block_px)
@@ -102,9 +107,9 @@ class JpegGrid:
         columns, interval = self.columns, self.interval
         blocks = columns * self.rows
         for run in runs:
-            start, end = run.start * interval, min(run.stop * interval, blocks)
-            while start < end:
-                row, first = divmod(start, columns)
-                behind = min(first + end - start, columns)
-                yield row, first, behind
-                start += behind - first
+            row, first = divmod(run.start * interval, columns)
+            behind = min(run.stop * interval, blocks) - row * columns
+            while behind > columns:
+                yield row, first, columns
+                row, first, behind = row + 1, 0, behind - columns
+            yield row, first, behind

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from vips_render.encode.jpeg_grid import LONGEST_PX, JpegGrid
+from vips_render.scene.model import Box
 
 # Pillow loads its writers at the first save: 25 ms that no first picture should wait for.
 Image.preinit()
@@ -56,16 +57,25 @@ class SharedJpeg:
     Attributes:
         header: all that stands before the first tile.
         coded: every tile.
+        edge: the blocks that reach over the right edge, filled up.
     """
 
     grid: JpegGrid
     header: bytes
     coded: Coded
+    edge: _Words
 
     @property
     def size_bytes(self) -> int:
         """What keeping it costs."""
-        return len(self.coded.data) + len(self.coded.ends) * _END_BYTES
+        return len(self.coded.data) + len(self.coded.ends) * _END_BYTES + self.edge.nbytes
+
+    def finish(self, canvas: Pixels, boxes: Sequence[Box]) -> bytes:
+        """Return the file of a canvas that differs from the shared pixels in `boxes` only."""
+        runs, right = self.grid.runs_of(boxes), self.grid.whole_columns * self.grid.block_px
+        is_kept = all(box.left + box.width <= right for box in boxes)
+        edge = self.edge if is_kept else _edge(canvas, self.grid)
+        return self.splice(runs, encode_tiles(canvas, self.grid, runs, edge))
 
     def splice(self, runs: Iterable[range], changed: Coded) -> bytes:
         """Return the file with runs of tiles replaced by what `encode_tiles` made of them."""
@@ -93,18 +103,24 @@ def encode_every_tile(canvas: Pixels, grid: JpegGrid) -> bytes:
 def share(canvas: Pixels, grid: JpegGrid) -> SharedJpeg:
     """Encode a whole picture and keep its tiles apart."""
     scan = encode_every_tile(canvas, grid)[len(_header(grid)) :]
-    return SharedJpeg(grid, _header(grid), _placed([scan], [range(grid.tiles)], grid))
+    coded = _placed([scan], [range(grid.tiles)], grid)
+    return SharedJpeg(grid, _header(grid), coded, _edge(canvas, grid))
 
 
-def encode_tiles(canvas: Pixels, grid: JpegGrid, runs: Sequence[range]) -> Coded:
+def encode_tiles(
+    canvas: Pixels, grid: JpegGrid, runs: Sequence[range], edge: _Words | None = None
+) -> Coded:
     """Encode runs of tiles of a canvas, given in order.
 
     They are laid side by side and coded as one row of blocks: the encoder spends on each line what
     it spends on 80 pixels, however short the line.
+
+    Args:
+        edge: the canvas' blocks that reach over the right edge, if they were filled up already.
     """
     if not runs:
         return Coded(memoryview(b""), (0,))
-    strip = _gathered(canvas, grid, runs)
+    strip = _gathered(canvas, grid, runs, _edge(canvas, grid) if edge is None else edge)
     tile_px = grid.interval * grid.block_px
     at_once, header = LONGEST_PX // tile_px * tile_px, _header(grid)
     scans = [
@@ -135,20 +151,24 @@ def _markers(grid: JpegGrid) -> bytes:
     return bytes((*itertools.islice(turns, grid.tiles - 1), _END))
 
 
-def _gathered(canvas: Pixels, grid: JpegGrid, runs: Iterable[range]) -> _Words:
+def _gathered(canvas: Pixels, grid: JpegGrid, runs: Iterable[range], edge: _Words) -> _Words:
     words, side = canvas.view(np.uint32)[..., 0], grid.block_px
-    # All that lies over the edges at once; piece by piece it takes longer than the copying.
-    right = grid.width // side * side
-    edge = _filled(words[:, right:], (grid.rows * side, grid.columns * side - right))
-    bottom = grid.height // side * side
+    columns, rows = grid.whole_columns, grid.height // side
     parts: list[_Words] = []
     for row, first, behind in grid.lines_of(runs):
-        top, left, end = row * side, first * side, behind * side
-        line = words[top : top + side, left : min(end, right)]
-        parts.append(line if top < bottom else _filled(line, (side, line.shape[1])))
-        if end > right:
+        top = row * side
+        line = words[top : top + side, first * side : min(behind, columns) * side]
+        parts.append(line if row < rows else _filled(line, (side, line.shape[1])))
+        if behind > columns:
             parts.append(edge[top : top + side])
     return np.concatenate(parts, axis=1)
+
+
+def _edge(canvas: Pixels, grid: JpegGrid) -> _Words:
+    # All that lies over the edge at once; line by line it takes longer than the copying.
+    side, whole = grid.block_px, grid.whole_columns
+    words = canvas.view(np.uint32)[:, whole * side :, 0]
+    return _filled(words, (grid.rows * side, (grid.columns - whole) * side))
 
 
 def _filled(words: _Words, shape: tuple[int, int]) -> _Words:

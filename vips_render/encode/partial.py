@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from vips_render.encode.jpeg_grid import JpegGrid
-from vips_render.encode.jpeg_tiles import SharedJpeg, encode_tiles, share
-from vips_render.encode.png_bands import SharedPng, png_grid, shared_png
+from vips_render.encode.jpeg_tiles import share
+from vips_render.encode.png_bands import png_grid, shared_png
 from vips_render.encode.save import Pixels, encode
 from vips_render.output import Output
 from vips_render.scene.model import Box
@@ -37,45 +37,11 @@ def encoder_for(shared: Pixels, output: Output, *, is_opaque: bool) -> Encoder:
     """
     height, width = shared.shape[:2]
     if output.format == "jpeg":
-        return JpegEncoder(share(shared, JpegGrid(width, height, min(max(1, output.quality), 100))))
+        return share(shared, JpegGrid(width, height, min(max(1, output.quality), 100)))
     if output.format == "png":
         grid = png_grid(width, height, alpha=not is_opaque, scale=output.scale)
-        return PngEncoder(shared_png(shared, grid))
+        return shared_png(shared, grid)
     return WholeEncoder(output)
-
-
-@dataclass(frozen=True, slots=True)
-class JpegEncoder:
-    """Codes the tiles that a box touches, and splices them in."""
-
-    shared: SharedJpeg
-
-    @property
-    def size_bytes(self) -> int:
-        """What is held."""
-        return self.shared.size_bytes
-
-    def finish(self, canvas: Pixels, boxes: Sequence[Box]) -> bytes:
-        """Return the file; see `Encoder`."""
-        grid = self.shared.grid
-        runs = grid.runs_of(boxes)
-        return self.shared.splice(runs, encode_tiles(canvas, grid, runs))
-
-
-@dataclass(frozen=True, slots=True)
-class PngEncoder:
-    """Codes the bands that a box touches, and splices them in."""
-
-    shared: SharedPng
-
-    @property
-    def size_bytes(self) -> int:
-        """What is held."""
-        return self.shared.size_bytes
-
-    def finish(self, canvas: Pixels, boxes: Sequence[Box]) -> bytes:
-        """Return the file; see `Encoder`."""
-        return self.shared.finish(canvas, boxes)
 
 
 @dataclass(frozen=True, slots=True)
