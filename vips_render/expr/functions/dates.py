@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from vips_render.expr.arithmetic import number_of
 from vips_render.expr.forms import NAMED, PLACED, RUNS, as_cldr, form_fault
@@ -24,9 +24,6 @@ from vips_render.expr.moments import (
     zone_of,
 )
 from vips_render.expr.values import MISSING, Evaluation, text_of
-
-if TYPE_CHECKING:
-    from babel import Locale
 
 DATES = Rows(
     "Dates and times",
@@ -81,7 +78,7 @@ def _written(
     if wanted not in NAMED:
         run.spend(len(wanted) + _ZONE_STEPS * len(_ZONE_NAMES.findall(wanted)))
     writing = writing_of(run.locale)
-    pattern = asked(_pattern, writing.locale, as_cldr(wanted), is_time)
+    pattern = asked(_pattern, run.locale, wanted, is_time)
     if not isinstance(pattern, str) or (
         value is CLOCK and not (isinstance(moment, datetime) and _hold(run, moment, pattern))
     ):
@@ -95,13 +92,18 @@ def _written(
     )
 
 
-def _pattern(locale: Locale, wanted: str, is_time: bool) -> str:
-    """Return the pattern of CLDR: of a length, of letters alone in the locale's order, as given."""
+@lru_cache(maxsize=256)
+def _pattern(tag: str, form: str, is_time: bool) -> str:
+    """Return the pattern of CLDR: of a length, of letters alone in the locale's order, as given.
+
+    To find the nearest to letters that the locale has no pattern for takes up to a millisecond.
+    """
     from babel.dates import match_skeleton
 
-    if wanted in NAMED:
+    locale, wanted = writing_of(tag).locale, as_cldr(form)
+    if form in NAMED:
         formats = locale.time_formats if is_time else locale.date_formats
-        return str(formats[wanted].pattern)
+        return str(formats[form].pattern)
     if _SKELETON.fullmatch(wanted):
         known = locale.datetime_skeletons
         found = wanted if wanted in known else match_skeleton(wanted, known)
