@@ -289,6 +289,11 @@ def test_a_document_says_which_families_follow(fonts: FontLibrary) -> None:
         ("。", "", "Noto Sans CJK JP"),
         ("漢", "zh-Hans", "Noto Sans CJK SC"),
         ("漢", "zh-TW", "Noto Sans CJK TC"),
+        ("漢", "zh_TW", "Noto Sans CJK TC"),
+        ("漢", "zh-Hant-HK", "Noto Sans CJK HK"),
+        ("漢", "zh-Hans-HK", "Noto Sans CJK SC"),
+        ("漢", "yue", "Noto Sans CJK HK"),
+        ("漢", "kok", "Noto Sans CJK JP"),
         ("한", "ko", "Noto Sans CJK KR"),
     ],
 )

@@ -115,6 +115,17 @@ def test_letter_spacing_stands_between_letters_only(wheels: FontLibrary) -> None
     assert right.left + right.width == plain_right.left + plain_right.width
 
 
+@pytest.mark.parametrize("spacing", [-3, 6])
+def test_letters_that_are_one_stroke_are_not_spaced(fonts: FontLibrary, spacing: int) -> None:
+    """Arabic stays joined, also beside letters that are spaced."""
+    box = Box(0, 0, 400, 40)
+    plain = pixels_of(fonts, text("مرحبا", box, 24))
+    assert (pixels_of(fonts, text("مرحبا", box, 24, letter_spacing=spacing)) == plain).all()
+    both = ink_box(pixels_of(fonts, text("HHH مرحبا", box, 24)))
+    spaced = ink_box(pixels_of(fonts, text("HHH مرحبا", box, 24, letter_spacing=spacing)))
+    assert abs(spaced.width - both.width - 4 * spacing) <= 1
+
+
 @pytest.mark.parametrize("words", ["", "  ", "\n\n", "\t", "\u200b", "\x00\x07"])
 def test_blank_text_paints_nothing(wheels: FontLibrary, words: str) -> None:
     """Nothing visible leaves the paper as it was, and no dirty box."""

@@ -7,11 +7,10 @@ from typing import Literal
 
 Kind = Literal["emoji", "wide", "other"]
 
-_HAN_BY_LANG = (
-    ("zh-hant", "tc"), ("zh-tw", "tc"), ("zh-hk", "hk"), ("zh-mo", "hk"),
-    ("zh", "sc"), ("ko", "kr"), ("ja", "jp"),
-)  # fmt: skip
-"""BCP 47 prefix to the suffix of the Noto CJK families; the longest prefix first."""
+_HAN_BY_LANGUAGE = {"zh": "sc", "yue": "hk", "ko": "kr", "ja": "jp"}
+_HAN_BY_PART = {"hans": "sc", "hk": "hk", "mo": "hk", "hant": "tc", "tw": "tc"}
+"""Subtags of BCP 47 to the suffix of the Noto CJK families; of those of Chinese the first counts
+that a tag has, so that Hong Kong comes before the traditional script in which it writes."""
 
 _PREFERRED = ("source sans pro", "noto sans", "inter", "noto sans arabic", "noto sans hebrew")
 """Plain faces of running text before all others."""
@@ -82,5 +81,9 @@ def _is_odd(name: str) -> bool:
 
 
 def _han_suffix(lang: str) -> str:
-    lang = lang.casefold()
-    return next((suffix for prefix, suffix in _HAN_BY_LANG if lang.startswith(prefix)), "jp")
+    language, *parts = lang.casefold().replace("_", "-").split("-")
+    if language in ("zh", "yue"):
+        for part, suffix in _HAN_BY_PART.items():
+            if part in parts:
+                return suffix
+    return _HAN_BY_LANGUAGE.get(language, "jp")

@@ -33,6 +33,9 @@ _SHARED_SCRIPTS = frozenset({"Zyyy", "Zinh", "Zzzz"})
 _SPACED_FEATURES = {"liga": False, "clig": False}
 """A ligature would swallow the space between its letters (CSS Text 3, 8.2)."""
 
+_JOINED_SCRIPTS = frozenset({"Arab", "Mand", "Mong", "Nkoo", "Phag", "Rohg", "Syrc"})
+"""Their letters are one stroke, which space would tear (CSS Text 4, appendix D)."""
+
 _script = lru_cache(4096)(script_of)
 
 
@@ -167,7 +170,8 @@ class Typesetter:
             buffer.language = self._lang
         voice = self.voices[run.voice]
         font = run.face.at(voice.weight)
-        features = self._features | _SPACED_FEATURES if voice.spacing else self._features
+        spacing = 0.0 if run.script in _JOINED_SCRIPTS else voice.spacing
+        features = self._features | _SPACED_FEATURES if spacing else self._features
         hb.shape(font, buffer, features or None)
         infos, places = buffer.glyph_infos, buffer.glyph_positions or ()
         return ShapedRun(
@@ -182,7 +186,7 @@ class Typesetter:
             infos,
             run.voice,
             voice.factor,
-            voice.spacing,
+            spacing,
         )
 
     def _mixed_runs(
