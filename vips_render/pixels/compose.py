@@ -47,20 +47,25 @@ def blend(canvas: Pixels, piece: Piece, origin: tuple[int, int] = (0, 0)) -> Non
 def blend_all(canvas: Pixels, pieces: Iterable[Piece]) -> None:
     """Paint pieces over the canvas in order; neighbours of one colour, when apart, in one go."""
     group: list[Piece] = []
+    held = Box(0, 0, 0, 0)
     for piece in pieces:
-        if group and not _may_join(group, piece):
+        if group and not _may_join(group, held, piece):
             _blend_group(canvas, group)
             group = []
+        held = around([held, piece.box]) if group else piece.box
         group.append(piece)
     if group:
         _blend_group(canvas, group)
 
 
-def _may_join(group: Sequence[Piece], piece: Piece) -> bool:
+def _may_join(group: Sequence[Piece], held: Box, piece: Piece) -> bool:
+    """Tell whether a piece may be painted together with a group, which is held by a box."""
     first = group[0]
     if isinstance(piece, Patch) or isinstance(first, Patch) or type(piece) is not type(first):
         return False
-    return piece.color == first.color and not any(meet(piece.box, one.box) for one in group)
+    if piece.color != first.color:
+        return False
+    return not (meet(held, piece.box) and any(meet(piece.box, one.box) for one in group))
 
 
 def _blend_group(canvas: Pixels, group: Sequence[Piece]) -> None:
