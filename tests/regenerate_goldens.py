@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.pixels.goldens import FOLDER, SCENES, library, picture_of
+from tests.pixels.goldens import BORROWED, FOLDER, SCENES, library, picture_of
 from vips_render.runtime import start_libvips
 
 
@@ -14,8 +14,9 @@ def main() -> None:
     start_libvips()
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
-        fonts = library(Path(home))
+        own, all_fonts = library(Path(home)), library(Path(home), Path("/usr/share/fonts"))
         for name in SCENES:
+            fonts = all_fonts if name in BORROWED else own
             (FOLDER / f"{name}.png").write_bytes(picture_of(name, fonts))
 
 

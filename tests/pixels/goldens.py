@@ -1,7 +1,8 @@
-"""The scenes of `tests/golden/*.png`, and how two pictures are compared.
+"""The scenes of `tests/golden/*.png`.
 
-They use the fonts that come with the project alone, so every machine can draw them. After a change
-that is meant to be seen: `python -m tests.regenerate_goldens`, then look at each picture.
+They use the fonts that come with the project alone, so every machine can draw them; but for
+`scripts`, which takes Debian's. After a change that is meant to be seen:
+`python -m tests.regenerate_goldens`, then look at each picture.
 """
 
 from __future__ import annotations
@@ -10,11 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from tests.pixels.conftest import WHEELS, wheel_dir
-from tests.pixels.easel import BLACK, BLUE, PAPER, RED, Pixels, quarters, text
+from tests.pixels.easel import BLACK, BLUE, PAPER, RED, quarters, text
+from tests.pixels.letters import scripts, written
 from vips_render.output import Output
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.render import render
@@ -165,7 +164,8 @@ def spans() -> Scene:
     loud = _styled("Two colours", Box(240, 56, 220, 60), 32, stroke=Stroke(2, NIGHT))
     layers = (
         replace(price, spans=(Span(5, 10, (200, 30, 60, 255), 700, False, 1.6),
-                              Span(10, 14, None, 400, True, 0.8))),
+                              Span(10, 14, None, 400, True, 0.8),
+                              Span(17, 22, TEAL, 400, False, 0.7, 5.0))),
         replace(prose, spans=(Span(0, 10, None, 700, False), Span(15, 22, None, 400, True),
                               Span(47, 56, (20, 130, 140, 255), 700, True))),
         replace(loud, spans=(Span(4, 11, (253, 224, 71, 255), 800, False),)),
@@ -191,6 +191,37 @@ def fitting() -> Scene:
     return Scene(464, 170, PAPER, tuple(rows))
 
 
+def small() -> Scene:
+    """Running text at 12, 14 and 16 px, in three alphabets."""
+    words = "Hamburgefonstiv minimum 0123 Ωμέγα жизнь Việt"
+    families = ("Source Sans Pro", "Hanken Grotesk", "Manrope")
+    layers = [
+        text(words, Box(10, 6 + 60 * row + 20 * line, 400, 20), size, families[line], color=INK)
+        for row, size in enumerate((12, 14, 16))
+        for line in range(3)
+    ]
+    return Scene(390, 192, PAPER, tuple(layers))
+
+
+def placed() -> Scene:
+    """Each place of a block in its box, start and end, turned, faded, cut off by the canvas."""
+    boxes: list[Layer] = []
+    for column, where in enumerate(("top", "middle", "bottom")):
+        box = Box(10 + column * 92, 10, 84, 74)
+        align = ("start", "center", "end")[column]
+        words = text("Älg\njqy", box, 20, "Manrope", vertical_align=where, align=align, color=INK)
+        frame = ShapeLayer("frame", box, "rectangle", border=Border(1, (0, 0, 0, 60)))
+        boxes += [frame, words]
+    turned = text("Turned", Box(288, 30, 100, 34), 26, "Manrope", weight=800, color=RED)
+    layers = (
+        *boxes,
+        replace(turned, rotation=-20),
+        replace(turned, text="Faded", opacity=0.35, box=Box(390, 10, 90, 34)),
+        replace(turned, text="Cut off", box=Box(400, 60, 120, 34)),
+    )
+    return Scene(470, 94, PAPER, layers)
+
+
 SCENES = {
     "faces": faces,
     "setting": setting,
@@ -200,7 +231,13 @@ SCENES = {
     "shades": shades,
     "spans": spans,
     "fitting": fitting,
+    "small": small,
+    "placed": placed,
+    "written": written,
+    "scripts": scripts,
 }
+BORROWED = frozenset({"scripts"})
+"""Those that need the fonts of the machine."""
 
 
 def picture_of(name: str, fonts: FontLibrary) -> bytes:
@@ -208,39 +245,6 @@ def picture_of(name: str, fonts: FontLibrary) -> bytes:
     return render(SCENES[name](), BITMAPS, Output("png"), fonts).body
 
 
-def library(home: Path) -> FontLibrary:
-    """The fonts that goldens are drawn with."""
-    return FontLibrary([wheel_dir(name) for name in WHEELS], home)
-
-
-def distance(one: Pixels, other: Pixels) -> float:
-    """Return the largest difference of colour, 0-255, after averaging 3 x 3 pixels.
-
-    The average forgives what another rasteriser's rounding does to an edge, and nothing larger.
-    """
-    difference = np.abs(on_grey(one) - on_grey(other))
-    padded = np.pad(difference, ((1, 1), (1, 1), (0, 0)), mode="edge")
-    height, width = difference.shape[:2]
-    shifts = [padded[y : y + height, x : x + width] for y in range(3) for x in range(3)]
-    return float(np.mean(shifts, axis=0).max())
-
-
-def on_grey(pixels: Pixels) -> np.ndarray:
-    """Put pixels on grey paper, so that transparency counts as a colour."""
-    alpha = pixels[..., 3:].astype(float) / 255
-    return pixels[..., :3] * alpha + 128 * (1 - alpha)
-
-
-def comparison(golden: Image.Image, drawn: Image.Image) -> Image.Image:
-    """Show golden, drawn, and their difference made visible, one above the other."""
-    width = max(golden.width, drawn.width)
-    height = max(golden.height, drawn.height)
-    pair = [Image.new("RGBA", (width, height)), Image.new("RGBA", (width, height))]
-    for sheet, picture in zip(pair, (golden, drawn), strict=True):
-        sheet.paste(picture.convert("RGBA"))
-    first, second = (on_grey(np.asarray(sheet)) for sheet in pair)
-    loud = np.minimum(np.abs(first - second) * 4, 255).astype(np.uint8)
-    stack = Image.new("RGB", (width, height * 3), "white")
-    for row, part in enumerate((pair[0], pair[1], Image.fromarray(loud))):
-        stack.paste(part.convert("RGB"), (0, row * height))
-    return stack
+def library(home: Path, *more: Path) -> FontLibrary:
+    """The fonts that goldens are drawn with, then those of other directories."""
+    return FontLibrary([*(wheel_dir(name) for name in WHEELS), *more], home)
