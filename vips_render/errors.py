@@ -49,12 +49,25 @@ class TemplateError(RenderError):
 
 
 class ExpressionError(RenderError):
-    """Text inside `{{ }}` that cannot be read or evaluated; `column` is 1-based."""
+    """Text inside `{{ }}` that cannot be read; `column` is 1-based.
 
-    def __init__(self, message: str, column: int) -> None:
+    Attributes:
+        others: what else is wrong with the text, by column.
+        mentions: variables that it names as far as it could be read, each with its column.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        column: int,
+        others: tuple[ExpressionError, ...] = (),
+        mentions: tuple[tuple[str, int], ...] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.column = column
+        self.others = others
+        self.mentions = mentions
 
 
 class ValueRefused(RenderError):  # noqa: N818 - reads as a claim where it is raised

@@ -55,8 +55,11 @@ def expr(
     try:
         explained = explain(text, run, Limits())
     except ExpressionError as error:
+        hints = [_pointed(text, error.column)]
+        for other in error.others:
+            hints += [f"column {other.column}: {other.message}", _pointed(text, other.column)]
         raise CommandFailed(
-            f"column {error.column}: {error.message}", hint=_pointed(text, error.column)
+            f"column {error.column}: {error.message}", hint="\n".join(hints)
         ) from error
     _tell_steps(explained)
     _tell_unknown(explained, values)

@@ -48,6 +48,19 @@ def test_a_fault_is_pointed_at(signet: Signet) -> None:
     ]
 
 
+def test_every_fault_is_pointed_at(signet: Signet) -> None:
+    """Whoever mends a text sees all there is to mend."""
+    said = signet("expr", "{{ a + }}\n{{ b | upr }}")
+    assert said.err.splitlines() == [
+        "error: column 8: something is missing before '}}'",
+        "  {{ a + }}",
+        "         ^",
+        "  column 18: there is no function 'upr'; did you mean 'upper'?",
+        "  {{ b | upr }}",
+        "         ^",
+    ]
+
+
 def test_a_name_without_value_and_the_clock_are_told(signet: Signet) -> None:
     """A slip in a name is noticed, and a value that will change says when."""
     said = signet("expr", "{{ frist_name }}", "--var", "first_name=Ada")

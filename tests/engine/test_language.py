@@ -104,6 +104,8 @@ def value_of(source: str) -> object:
         ("{{ 'new\nyear\u00a0(sale) “now” ¿qué 1st' | title_case }}",
          "New\nYear\u00a0(Sale) “Now” ¿Qué 1st"),
         ("{{ 'ADA\tLOVELACE  KING' | name_case }}", "Ada\tLovelace  King"),
+        ("{{ zero + 1 }} {{ zero + 1 | pluralise: 'point', 'points' }}", "1 point"),
+        ("{{ zero + 1.5 | pluralise: 'point', 'points' }}", "points"),
         ("{{ '“anna”' | capitalize }}", "“Anna”"),
         ("{{ tiny }} {{ large }} {{ tiny + 0 }}", "0.00001 10000000000000000000000 0.00001"),
     ],

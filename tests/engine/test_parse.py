@@ -131,7 +131,7 @@ def test_a_fault_points_at_its_place_and_says_what_to_do(
         ("Hi {{ 'name }}", 7, "string is never closed"),
         ("Hi {{ # }}", 7, "no meaning"),
         ("Hi {{ name | default }}", 14, "2 arguments"),
-        ("Hi {{ if }}", 10, "missing before '}}'"),
+        ("Hi {{ if }}{{ endif }}", 10, "missing before '}}'"),
         ("Hi {{ in }}", 7, "cannot stand here"),
         ("Hi {{ if name }}!", 7, "'if' is never closed"),
         ("Hi {{ endif }}", 7, "no block"),
@@ -162,6 +162,29 @@ def test_every_unknown_variable_of_one_text_is_named() -> None:
     with pytest.raises(TemplateError) as caught:
         parse_template(edited(**{"layers/1/text": "{{ one }} {{ two }}"}))
     assert [fault.column for fault in caught.value.faults] == [4, 14]
+
+
+def test_all_faults_of_one_text_are_reported_at_once() -> None:
+    """Reading goes on behind what is wrong, as long as it is clear where the next part begins."""
+    text = (
+        "{{ name + }} {{ nmae | upr }} {{ for x in cities }}{{ x | date: 'fancy' }}{{ if | }}"
+        "{{ lighten('blu', zzz) }}{{ endif }}{{ default(x) }}{{ 'a"
+    )
+    with pytest.raises(TemplateError) as caught:
+        parse_template(edited(**{"layers/1/text": text}))
+    assert {fault.pointer for fault in caught.value.faults} == {"/layers/1/text"}
+    assert [(fault.column, fault.message.split(";")[0]) for fault in caught.value.faults] == [
+        (11, "something is missing before '}}'"),
+        (17, "the variable 'nmae' is not declared"),
+        (24, "there is no function 'upr'"),
+        (43, "the variable 'cities' is not declared"),
+        (65, "'f' stands for no part of a date"),
+        (81, "'|' cannot stand here"),
+        (96, "'blu' is no colour"),
+        (103, "the variable 'zzz' is not declared"),
+        (124, "'default' takes 2 arguments, not 1 (a pipe's left side counts as the first)"),
+        (140, "the string is never closed: add '"),
+    ]
 
 
 def test_all_faults_are_reported_at_once_in_document_order() -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from vips_render.errors import ExpressionError, LimitExceeded
 from vips_render.expr.lexer import RESERVED, Token, tokens_until_close
-from vips_render.expr.nodes import For, If, Node, Piece
+from vips_render.expr.nodes import For, If, Literal, Node, Piece
 from vips_render.expr.parser import parse
 
 OPENING = "{{"
@@ -37,14 +37,26 @@ class _Block:
         return If(tuple((test, tuple(parts)) for test, parts in self.tests), otherwise)
 
 
-def read_pieces(source: str, depth: int) -> tuple[Piece, ...]:
-    """Return the parts of `source`.
+def read_pieces(source: str, depth: int, faults: list[ExpressionError]) -> tuple[Piece, ...]:
+    """Return the parts of `source`; an expression that has a fault is read as null.
+
+    Faults are added to those that are known, each with its 1-based column in `source`. Behind one
+    that hides where an expression or a block ends nothing more is read.
 
     Raises:
-        ExpressionError: with the 1-based column in `source`.
         LimitExceeded: nested deeper than `depth`.
     """
-    reader = _Reader(depth)
+    reader = _Reader(depth, faults)
+    try:
+        _read(source, reader)
+    except ExpressionError as fault:
+        faults.append(fault)
+        while reader.open:
+            reader.close()
+    return tuple(reader.parts) or ("",)
+
+
+def _read(source: str, reader: _Reader) -> None:
     at = 0
     while (opening := source.find(OPENING, at)) >= 0:
         if opening > at:
@@ -56,16 +68,16 @@ def read_pieces(source: str, depth: int) -> tuple[Piece, ...]:
         raise ExpressionError(
             f"the {block.word!r} is never closed: add {{{{ end{block.word} }}}}", block.column
         )
-    if at < len(source) or not reader.parts:
+    if at < len(source):
         reader.parts.append(source[at:])
-    return tuple(reader.parts)
 
 
 class _Reader:
     """Takes one `{{ … }}` after the other; `parts` is where the next part belongs."""
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, faults: list[ExpressionError]) -> None:
         self.depth = depth
+        self.faults = faults
         self.parts: list[Piece] = []
         self.open: list[_Block] = []
 
@@ -73,7 +85,7 @@ class _Reader:
         """Take an expression or a word of a block."""
         first = tokens[0]
         if first.kind != "name" or first.text not in RESERVED or first.text == "not":
-            self.parts.append(parse(tokens, self.depth))
+            self.parts.append(self.parsed(tokens))
         elif first.text in ("if", "for"):
             self.start(first, tokens)
         elif first.text in ("elif", "else"):
@@ -83,13 +95,21 @@ class _Reader:
         else:
             raise ExpressionError(f"{first.text!r} cannot stand here", first.column)
 
+    def parsed(self, tokens: list[Token]) -> Node:
+        """Return an expression; null for one that has a fault."""
+        try:
+            return parse(tokens, self.depth)
+        except ExpressionError as fault:
+            self.faults.append(fault)
+            return Literal(None, (tokens[0].start, tokens[-1].end))
+
     def start(self, word: Token, tokens: list[Token]) -> None:
         if len(self.open) >= self.depth:
             raise LimitExceeded(f"blocks nest deeper than {self.depth} levels")
         block = _Block(word.text, word.column, self.parts)
         parts: list[Piece] = []
         if word.text == "if":
-            block.tests.append((parse(tokens[1:], self.depth), parts))
+            block.tests.append((self.parsed(tokens[1:]), parts))
         else:
             block.name, block.items = self.loop(tokens)
             block.tests.append((block.items, parts))
@@ -105,7 +125,7 @@ class _Reader:
             )
         if joint.text != "in":
             raise ExpressionError(f"expected 'in' instead of {joint.text!r}", joint.column)
-        return name.text, parse(tokens[3:], self.depth)
+        return name.text, self.parsed(tokens[3:])
 
     def turn(self, word: Token, tokens: list[Token]) -> None:
         """Begin the next branch."""
@@ -122,7 +142,7 @@ class _Reader:
         if block.word != "if":
             raise ExpressionError("a loop has an 'else' alone", word.column)
         self.parts = []
-        block.tests.append((parse(rest, self.depth), self.parts))
+        block.tests.append((self.parsed(rest), self.parts))
 
     def end(self, word: Token, tokens: list[Token]) -> None:
         block = self.current(word)
@@ -132,7 +152,11 @@ class _Reader:
                 word.column,
             )
         _nothing_more(tokens)
-        self.open.pop()
+        self.close()
+
+    def close(self) -> None:
+        """Close the innermost block."""
+        block = self.open.pop()
         self.parts = block.parts
         self.parts.append(block.closed())
 

@@ -49,6 +49,8 @@ class Compiler:
     """Compiles the parts of one text.
 
     Attributes:
+        faults: what is wrong: unknown functions, a wrong number of arguments, literals that are
+            none of what they stand for. What is compiled in spite of them is of no use.
         mentions: variables with the 1-based column of each mention, in the order of the text;
             what a loop names is none.
         reads_clock: whether the result changes with time.
@@ -58,7 +60,8 @@ class Compiler:
         scope: names that loops give, with the number of the loop's place.
     """
 
-    def __init__(self, watch: Watch | None = None) -> None:
+    def __init__(self, faults: list[ExpressionError], watch: Watch | None = None) -> None:
+        self.faults = faults
         self.mentions: list[tuple[str, int]] = []
         self.reads_clock = False
         self.reads_locale = False
@@ -73,7 +76,6 @@ class Compiler:
         """Return a closure that evaluates `node`.
 
         Raises:
-            ExpressionError: an unknown function or a wrong number of arguments.
             LimitExceeded: nested too deep.
         """
         self.weight += 1
@@ -156,7 +158,11 @@ class Compiler:
 
     def call(self, node: Call, member: str | None = None) -> Closure:
         """Return the call of a function, or of what gives one member of its result."""
-        function = _function_of(node)
+        try:
+            function = _function_of(node)
+        except ExpressionError as fault:
+            self.faults.append(fault)
+            return list_of(tuple(self.node(argument) for argument in node.arguments))
         reads_now = False
         given: list[Closure] = []
         for place, argument in enumerate(node.arguments):
@@ -168,8 +174,8 @@ class Compiler:
                 reads_now = True
                 given.append(lambda _run: CLOCK)
                 continue
-            if isinstance(argument, Literal) and (check := function.literals.get(place)):
-                _refuse(check(argument.value), argument)
+            if wrong := _literal_fault(function, place, argument):
+                self.faults.append(ExpressionError(wrong, argument.at[0] + 1))
             given.append(self.node(argument))
         self.reads_clock = self.reads_clock or function.reads_clock or reads_now
         self.reads_locale = self.reads_locale or function.reads_locale
@@ -234,9 +240,9 @@ def _function_of(node: Call) -> Function:
     return function
 
 
-def _refuse(fault: str, argument: Literal) -> None:
-    if fault:
-        raise ExpressionError(fault, argument.at[0] + 1)
+def _literal_fault(function: Function, place: int, argument: Node) -> str:
+    check = function.literals.get(place)
+    return check(argument.value) if check and isinstance(argument, Literal) else ""
 
 
 def _span(function: Function) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vips_render.errors import LimitExceeded
+from vips_render.errors import ExpressionError, LimitExceeded
 from vips_render.expr.arithmetic import plain
 from vips_render.expr.blocks import OPENING, read_pieces
 from vips_render.expr.compile import Compiler, Watch
@@ -71,13 +71,14 @@ def compile_text(source: str, limits: Limits, watch: Watch | None = None) -> Exp
     """Compile `source`; one `{{ … }}` alone keeps its value's type, all else gives text.
 
     Raises:
-        ExpressionError: with the 1-based column in `source`.
+        ExpressionError: the first fault by its 1-based column in `source`, and all others.
         LimitExceeded: too long, nested too deep, or too many steps even without a loop.
     """
     if len(source) > limits.expression_chars:
         raise LimitExceeded(f"a text may have at most {limits.expression_chars} characters")
-    pieces = read_pieces(source, limits.expression_depth)
-    compiler = Compiler(watch)
+    faults: list[ExpressionError] = []
+    pieces = read_pieces(source, limits.expression_depth, faults)
+    compiler = Compiler(faults, watch)
     alone = pieces[0] if len(pieces) == 1 and not isinstance(pieces[0], (str, If, For)) else None
     if alone is None:
         closure = compiler.pieces(pieces, limits.expression_chars)
@@ -87,6 +88,8 @@ def compile_text(source: str, limits: Limits, watch: Watch | None = None) -> Exp
             closure = _as_drawn(closure)
     if compiler.weight > limits.expression_steps:
         raise LimitExceeded("an expression takes too many steps")
+    if faults:
+        raise _together(faults, compiler.mentions)
     return Expression(
         source,
         tuple(compiler.mentions),
@@ -97,6 +100,11 @@ def compile_text(source: str, limits: Limits, watch: Watch | None = None) -> Exp
         variable=alone.root if isinstance(alone, Path) and not alone.steps else None,
         closure=_budgeted(closure, limits) if compiler.spends else closure,
     )
+
+
+def _together(faults: list[ExpressionError], mentions: list[tuple[str, int]]) -> ExpressionError:
+    first, *others = sorted(faults, key=lambda fault: fault.column)
+    return ExpressionError(first.message, first.column, tuple(others), tuple(mentions))
 
 
 def _budgeted(closure: Closure, limits: Limits) -> Closure:

@@ -123,24 +123,30 @@ class OrExpression:
 
 
 def _compile(source: str, info: ValidationInfo) -> Expression:
-    """Compile a property, and report every variable in it that the document does not declare."""
+    """Compile a property, or report all that is wrong with it, undeclared variables too."""
     reading = info.context
     if not isinstance(reading, Reading):
         raise TypeError("documents are read by parse_template")
+    found: Expression | ExpressionError
+    faults: list[tuple[str, int]] = []
     try:
-        expression = compile_text(source, reading.limits)
+        found = compile_text(source, reading.limits)
     except ExpressionError as error:
-        raise _expression_fault(error.message, error.column) from error
+        found = error
+        faults = [(one.message, one.column) for one in (error, *error.others)]
     except LimitExceeded as error:
         raise PydanticCustomError("document", "{message}", {"message": str(error)}) from error
-    unknown = [
-        InitErrorDetails(type=_expression_fault(_undeclared(name, reading), column), input=source)
-        for name, column in expression.mentions
+    faults += [
+        (_undeclared(name, reading), column)
+        for name, column in found.mentions
         if name not in reading.variables
     ]
-    if unknown:
-        raise ValidationError.from_exception_data("expression", unknown)
-    return expression
+    if isinstance(found, ExpressionError) or faults:
+        details = [
+            InitErrorDetails(type=_expression_fault(*fault), input=source) for fault in faults
+        ]
+        raise ValidationError.from_exception_data("expression", details)
+    return found
 
 
 def _expression_fault(message: str, column: int) -> PydanticCustomError:

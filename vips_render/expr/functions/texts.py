@@ -142,7 +142,8 @@ def _pluralise(run: Evaluation, count: object, *forms: object) -> object:
     if number is None:
         return MISSING
     rule = writing_of(run.locale).locale.plural_form
-    category = asked(rule, size_of(number))
+    shown = number if isinstance(count, str) or number != int(number) else int(number)
+    category = asked(rule, size_of(shown))
     known = [name for name in _CATEGORIES if name in rule.tags or name == "other"]
     if len(forms) == 2:
         return forms[category != "one"]
