@@ -264,19 +264,21 @@ def cut_spots(spots: Spots, box: Box) -> Spots:
 
 
 def _mixed_evenly(under: Words, color: Color, share: int) -> Words:
-    """Do what `_mixed` does where all pixels have the same share."""
-    word, rest = int(_word(color)), np.uint32(FULL - share)
-    even = under & _LANES
+    """Do what `_mixed` does where all pixels have the same share.
+
+    Each channel rides in 16 bits of its own: a product and its rounding stay below 2**16.
+    """
+    word, rest = int(_word(color)), np.uint16(FULL - share)
+    odd = under.view(np.uint16)
+    even = odd & np.uint16(0x00FF)
     even *= rest
-    even += np.uint32((word & 0x00FF00FF) * share + 0x00800080)
-    even >>= _BYTE
-    even &= _LANES
-    under >>= _BYTE
-    under &= _LANES
-    under *= rest
+    even.view(np.uint32)[...] += np.uint32((word & 0x00FF00FF) * share + 0x00800080)
+    even >>= np.uint16(8)
+    odd >>= np.uint16(8)
+    odd *= rest
     under += np.uint32((word >> 8 & 0x00FF00FF) * share + 0x00800080)
-    under &= ~_LANES
-    under |= even
+    odd &= np.uint16(0xFF00)
+    odd |= even
     return under
 
 
