@@ -30,6 +30,8 @@ def test_every_css_name_is_the_colour_that_others_say(name: str) -> None:
         ("hsl(120, 100%, 50%)", (0, 255, 0, 255)),
         ("hsl(-240deg 100% 25%)", (0, 128, 0, 255)),
         ("hsla(0.5turn, 50%, 50%, 10%)", (64, 191, 191, 26)),
+        ("hsl(200grad 50% 50%)", (64, 191, 191, 255)),
+        ("hsl(3.14159rad 50% 50%)", (64, 191, 191, 255)),
         ("hsl(0 0 100)", (255, 255, 255, 255)),
     ],
 )
@@ -41,7 +43,17 @@ def test_css_notations_give_their_channels(text: str, color: tuple[int, ...]) ->
 @pytest.mark.parametrize(
     "text",
     [
-        *("", "redd", "#12", "#12345", "#ggg", "rgb(1,2)", "rgb(1deg 2 3)", "rgb(1 2 3 / 4 5)"),
+        *(
+            "",
+            "redd",
+            "#12",
+            "#12345",
+            "#ggg",
+            "rgb(1,2)",
+            "rgb(1deg 2 3)",
+            "rgb(1rad 2 3)",
+            "rgb(1 2 3 / 4 5)",
+        ),
         *("hsl(50% 1% 1%)", "rgb(1,2,3", "rgb(1e3,0,0)", "rgb((1),2,3)", "r" * 200),
     ],
 )

@@ -7,6 +7,7 @@ with the language because documents, variables and colour functions all read col
 from __future__ import annotations
 
 import colorsys
+import math
 import re
 from functools import lru_cache
 
@@ -48,7 +49,8 @@ _NAMES = dict(pair.split(":") for pair in _CSS_NAMES.split())
 
 _HEX = re.compile(r"#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
 _FUNCTION = re.compile(r"(rgb|hsl)a?\(([^()]{1,80})\)")
-_PART = re.compile(r"([+-]?(?:[0-9]{1,6}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}))(%|deg|turn)?")
+_PART = re.compile(r"([+-]?(?:[0-9]{1,6}(?:\.[0-9]{0,9})?|\.[0-9]{1,9}))(%|deg|grad|rad|turn)?")
+_TURNS = {"": 1 / 360, "deg": 1 / 360, "grad": 1 / 400, "rad": 1 / math.tau, "turn": 1.0}
 _COLOR_CHARS = 100
 
 
@@ -83,11 +85,11 @@ def _from_function(name: str, inside: str) -> Rgba | None:
     (first, unit), second, third, *rest = parts
     alpha = _channel(*rest[0], 1) if rest else 255
     if name == "rgb":
-        if unit in ("deg", "turn"):
+        if unit not in ("", "%"):
             return None
         channels = [_channel(first, unit, 255), _channel(*second, 255), _channel(*third, 255)]
         return channels[0], channels[1], channels[2], alpha
-    turn = {"": 1 / 360, "deg": 1 / 360, "turn": 1.0}.get(unit)
+    turn = _TURNS.get(unit)
     if turn is None:
         return None
     # CSS reads a bare number in hsl() as a percentage, so both spellings divide by 100.
@@ -107,7 +109,7 @@ def _parts(inside: str) -> list[tuple[float, str]] | None:
     read = [(float(match[1]), match[2] or "") for match in matches if match]
     if len(read) != len(words) or len(read) not in (3, 4):
         return None
-    return None if any(unit in ("deg", "turn") for _, unit in read[1:]) else read
+    return None if any(unit not in ("", "%") for _, unit in read[1:]) else read
 
 
 def _channel(value: float, unit: str, full: int) -> int:

@@ -7,9 +7,8 @@ the order in which problems are noted.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Final
 
 from vips_render.expr.values import Evaluation
 from vips_render.scene import model as scene
@@ -17,14 +16,12 @@ from vips_render.scene.casing import cased
 from vips_render.scene.effects import color_of, effects_of
 from vips_render.scene.geometry import to_pixel
 from vips_render.scene.reader import Fields, Live, Reader, Run, Source, Still, combined, live
+from vips_render.scene.recipe import Draft, Shown
 from vips_render.scene.spans import spans_of, styles_of
 from vips_render.template import layers as document
 from vips_render.template.lettering import least_size
 from vips_render.template.markup import plain_text
 from vips_render.template.model import Template
-
-Shown = scene.Layer | None
-"""A layer, or None when it shows nothing."""
 
 Program = Live[scene.Scene]
 
@@ -53,68 +50,6 @@ def compile_template(template: Template, personal: frozenset[str], text_chars: i
             compiler.layers(template.layers),
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Recipe:
-    """Makes one personal layer.
-
-    Attributes:
-        blank: all fields of the layer in the order of the model; None for those of `steps`.
-        steps: a field's name and its source, in the order of reading; without a name the source
-            tells whether the layer is hidden.
-    """
-
-    kind: type[scene.Layer]
-    blank: Fields
-    steps: tuple[tuple[str, Live[Any]], ...]
-
-    def layer(self, run: Run, **given: object) -> Shown:
-        """Return the layer; `given` are fields that are known by now."""
-        made = self.blank | given
-        for name, read in self.steps:
-            value = read(run, made)
-            if name:
-                made[name] = value
-            elif value:
-                return None
-        return scene.of_fields(self.kind, made)
-
-
-class _Draft:
-    """Writes the recipe of one layer, property by property."""
-
-    def __init__(self, kind: type[scene.Layer]) -> None:
-        self.kind = kind
-        self.still: Fields = {}
-        self.steps: list[tuple[str, Live[Any]]] = []
-        self.is_hidden = False
-
-    def put(self, name: str, source: Source[Any]) -> None:
-        """Take `source` for a field."""
-        if isinstance(source, Still):
-            self.still[name] = source.value
-        elif not self.is_hidden:
-            self.steps.append((name, source))
-
-    def of(self, name: str) -> Source[Any]:
-        """Return the source of a field that was put before, or is given."""
-        if name in self.still:
-            return Still(self.still[name])
-        return lambda _run, made: made[name]
-
-    def hide(self, condition: Callable[..., bool], *sources: Source[Any]) -> None:
-        """Make the layer show nothing when `condition` holds."""
-        source = combined(condition, *sources)
-        if isinstance(source, Still) and not source.value:
-            return
-        self.put("", live(source))
-        self.is_hidden = self.is_hidden or isinstance(source, Still)
-
-    def recipe(self) -> _Recipe:
-        """Return what was written."""
-        blank = {field.name: self.still.get(field.name) for field in fields(self.kind)}
-        return _Recipe(self.kind, blank, tuple(self.steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +91,7 @@ class _Compiler:
     ) -> Source[Shown]:
         """Give a layer; `picture` is the box of what it stands in for."""
         reader = Reader(layer.name, self.text_chars, self.families)
-        draft = _Draft(_KINDS[layer.kind])
+        draft = Draft(_KINDS[layer.kind])
         draft.put("name", Still(layer.name))
         draft.put("kind", Still(layer.kind))
         draft.put("personal", Still(layer.name in self.personal))
@@ -183,7 +118,7 @@ class _Compiler:
             return lambda run, _made: recipe.layer(run)
         return lambda run, outer: recipe.layer(run, box=picture(run, outer))
 
-    def image(self, draft: _Draft, reader: Reader, layer: document.ImageFallback) -> None:
+    def image(self, draft: Draft, reader: Reader, layer: document.ImageFallback) -> None:
         box = draft.of("box")
         draft.hide(_is_empty, box)
         draft.put("source", reader.read(layer.source, "source", ""))
@@ -198,7 +133,7 @@ class _Compiler:
         draft.put("fallback", fallback)
         draft.hide(_is_nothing, draft.of("source"), draft.of("fallback"))
 
-    def group(self, draft: _Draft, reader: Reader, layer: document.GroupFallback) -> None:
+    def group(self, draft: Draft, reader: Reader, layer: document.GroupFallback) -> None:
         box = draft.of("box")
         draft.put("clip", reader.read(layer.clip, "clip", False))
         draft.put("corners", reader.corners(layer.radius, box))
@@ -207,7 +142,7 @@ class _Compiler:
         draft.hide(_is_clipped_away, draft.of("clip"), box)
 
 
-def _text(draft: _Draft, reader: Reader, layer: document.TextFallback) -> None:
+def _text(draft: Draft, reader: Reader, layer: document.TextFallback) -> None:
     lang = reader.read(layer.lang, "lang", "")
     lang = _lang if lang == Still("") else combined(_either, lang, _lang)
     text, case = reader.text(layer.marked, "text"), reader.read(layer.case, "case", "none")
@@ -238,7 +173,7 @@ def _text(draft: _Draft, reader: Reader, layer: document.TextFallback) -> None:
     draft.put("lang", lang)
 
 
-def _shape(draft: _Draft, reader: Reader, layer: document.ShapeFallback) -> None:
+def _shape(draft: Draft, reader: Reader, layer: document.ShapeFallback) -> None:
     box = draft.of("box")
     draft.put("shape", reader.read(layer.shape, "shape", "rectangle"))
     draft.hide(_has_no_extent, draft.of("shape"), box)

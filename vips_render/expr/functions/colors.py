@@ -12,8 +12,8 @@ from vips_render.expr.values import MISSING, Evaluation
 
 COLORS = Rows(
     "Colours",
-    "They take any colour of CSS. An amount is from 0 to 1; above 1 it counts in per cent, so that "
-    "0.2 and 20 are the same.",
+    "They take names of CSS, `#rgb` and `#rrggbb`, with alpha or without, `rgb()` and `hsl()`. An "
+    "amount is from 0 to 1; above 1 it counts in per cent, so that 0.2 and 20 are the same.",
 )
 
 _BLACK, _WHITE = "#000000", "#ffffff"
@@ -59,8 +59,10 @@ def _mix(_run: Evaluation, value: object, other: object, amount: object = 0.5) -
     if first is None or second is None:
         return MISSING
     share = _share(amount)
-    mixed = [one + (two - one) * share for one, two in zip(first, second, strict=True)]
-    return _hex(mixed[0], mixed[1], mixed[2], mixed[3])
+    alpha = first[3] + (second[3] - first[3]) * share
+    weight = share * second[3] / alpha if alpha else share  # what is clear gives no colour
+    mixed = [one + (two - one) * weight for one, two in zip(first[:3], second[:3], strict=True)]
+    return _hex(mixed[0], mixed[1], mixed[2], alpha)
 
 
 def _alpha(_run: Evaluation, value: object, amount: object) -> object:
