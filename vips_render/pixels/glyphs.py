@@ -139,7 +139,7 @@ def _ink(
                 left = x // STEPS + glyph[0]
                 if left < behind:
                     overlapping = True
-                behind = left + glyph[2].width
+                behind = max(behind, left + glyph[2].width)
                 lefts.append(left)
                 tops.append(y // STEPS + glyph[1])
                 spots.append(glyph[2])
