@@ -68,6 +68,17 @@ def test_all_texts_of_a_picture_share_a_budget() -> None:
     assert compile_text("{{ xs[0] }}!", Limits()).run(run) == "1!"
 
 
+def test_lists_in_prose_are_counted_too() -> None:
+    """A text without calls and loops has no budget of its own, but a share in the picture's."""
+    told = compile_text("{{ xs }}{{ xs }}!", Limits())
+    run = Evaluation({"xs": [None] * 900}, picture_steps=4_000)
+    assert told.run(run) == told.run(run)
+    with pytest.raises(LimitExceeded, match="picture"):
+        told.run(run)
+    with pytest.raises(LimitExceeded):
+        compile_text("{{ 1 | round }}!", Limits()).run(run)
+
+
 def test_long_lists_are_not_written_out() -> None:
     """A list beyond the budget is refused before a text is made of it."""
     with pytest.raises(LimitExceeded, match="items"):

@@ -19,9 +19,12 @@ from typing import Any
 SPELLINGS = """
 {{ }} if else elif endif for in endfor and or not && || ! ?? ? : | ( ) [ ] , . + - * / % == != < <=
 > >= 'now' true false null loop.index loop.last 0.1 1e9 -1 9999999999999999 '' 'a' 'EUR' 'short'
-'yMMMd' 'Europe/Berlin' '2026-03-01' '2026-03-01T18:00:00Z' #1d4ed8
+'yMMMd' 'Do' 'YYYY' '[x]' 'narrow' 'de' 'Europe/Berlin' '2026-03-01' '2026-03-01T18:00:00Z' #1d4ed8
 """
-LOCALES = ("", "en", "de", "tr", "ar-EG", "ru", "ja", "nl", "el", "zz-Zzzz-99", "x" * 50)
+LOCALES = (
+    *("", "en", "de", "tr", "ar-EG", "ru", "ja", "nl", "el", "he", "fa", "bn", "pt-BR"),
+    *("ar-EG-u-nu-latn", "zz-Zzzz-99", "x" * 50),
+)
 ZONES = ("", "UTC", "Asia/Tokyo", "America/New_York", "Australia/Lord_Howe", "../x", "\x00")
 CLOCKS = (1.7e9, 0.0, -6e10, 2.5e11, -1e30, float("nan"), float("inf"), 1793448000.25)
 PARTS = 3
@@ -48,7 +51,7 @@ def main() -> None:
     (place / "words").write_text("".join(f"{json.dumps(word)}\n" for word in words))
     arguments = [
         *(sys.argv[0], str(seeds), f"-max_total_time={options.seconds}", "-max_len=500"),
-        *(f"-dict={place / 'words'}", "-timeout=10", "-rss_limit_mb=1500", "-verbosity=0"),
+        *(f"-dict={place / 'words'}", "-timeout=2", "-rss_limit_mb=1500", "-verbosity=0"),
         *(f"-artifact_prefix={place}/", "-print_final_stats=1"),
     ]
     atheris.Setup(arguments, _target(hold_law))

@@ -24,7 +24,9 @@ def hold_law(
     try:
         expression = compile_text(source, LIMITS)
     except ExpressionError as error:
-        assert 1 <= error.column <= len(source) + 1
+        columns = [one.column for one in (error, *error.others)]
+        assert columns == sorted(columns)
+        assert 1 <= columns[0] <= columns[-1] <= len(source) + 1
         return
     except LimitExceeded:
         return

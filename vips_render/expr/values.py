@@ -82,6 +82,12 @@ class Evaluation:
         if self.steps_left < 0:
             raise LimitExceeded("an expression takes too many steps")
 
+    def spend_of_picture(self, steps: int) -> None:
+        """Take steps off what all texts share; one that makes no calls has no budget of its own."""
+        self.picture_steps -= steps
+        if self.picture_steps < 0:
+            raise LimitExceeded("the texts of a picture take too many steps")
+
     def holds_until(self, moment: float) -> None:
         """Remember that the result changes at `moment`."""
         if self.fresh_until is None or moment < self.fresh_until:
