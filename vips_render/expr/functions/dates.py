@@ -145,7 +145,8 @@ DATES.add(
     "date, [form], [zone]",
     "The day as the locale writes it. The form is `short`, `medium` (when not given), `long` or "
     "`full`, letters of CLDR such as `yMMMMd` in the locale's order, or a pattern such as "
-    "`d MMM y` or `MMM D, YYYY`.",
+    "`d MMM y`. `YYYY`, `D`, `Do`, `dddd`, `A` and `[words]` are read as in JavaScript's "
+    "libraries.",
     _date,
     Example("{{ '2026-03-01' | date }}", "Mar 1, 2026"),
     Example("{{ '2026-03-01' | date: 'full' }}", "Sonntag, 1. März 2026", locale="de"),

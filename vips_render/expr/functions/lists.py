@@ -181,13 +181,19 @@ LISTS.add(
 LISTS.add(
     "listing",
     "list, [most], [one], [many]",
-    "The items as a sentence names them. Beyond `most` they are counted; say the words for that "
-    "in your language.",
+    "The items as a sentence names them. Beyond `most` they are counted, in many languages with a "
+    "word for others, or with your words.",
     _listing,
     Example("{{ listing(['Ada', 'Bo', 'Cy']) }}", "Ada, Bo, and Cy"),
     Example(
         "{{ friends | listing: 2 }}",
         "Ada, Bo, and 3 others",
+        data={"friends": ["Ada", "Bo", "C", "D", "E"]},
+    ),
+    Example(
+        "{{ friends | listing: 2 }}",
+        "Ada, Bo et 3 autres",
+        locale="fr",
         data={"friends": ["Ada", "Bo", "C", "D", "E"]},
     ),
     Example(

@@ -21,7 +21,8 @@ from vips_render.expr.values import MISSING, Evaluation, text_of
 
 NUMBERS = Rows(
     "Numbers",
-    "What is no number gives nothing at all, so that `default` can step in. A 5 is rounded up.",
+    "What is no number gives nothing at all, so that `default` can step in. A 5 is rounded up. A "
+    "locale may stand where digits do, in any order: `currency: 'EUR', 'de'`.",
 )
 
 _MOST_DIGITS = 15
