@@ -103,6 +103,8 @@ def test_digits_and_signs_are_those_of_the_locale(locale: str, source: str, resu
         ("en", "{{ 999.96 | compact }}", "1,000"),
         ("en", "{{ 12340000000000000000 | compact }}", "12340000T"),
         ("hi", "{{ '2026-11-20' | relative }}", "आज"),
+        ("sr-Latn-RS", "{{ '2026-11-20' | relative }}", "danas"),
+        ("ar-EG-u-nu-latn", "{{ '2026-11-20' | relative }}", "اليوم"),
         ("de", "{{ names | listing: 3 }}", "Ada, Bo, C und 1 weitere"),
         ("it", "{{ names | listing: 2 }}", "Ada, Bo e altri 2"),
         ("sw", "{{ names | listing: 2 }}", "Ada, Bo na +2"),

@@ -56,7 +56,9 @@ def _in_days(run: Evaluation, days: int, now: datetime) -> object:
     rung = rung_of(abs(days), in_days=True)
     ahead = days - rung.low + 1 if days > 0 else rung.high + days
     run.holds_until(midnight(now, max(ahead, 1)))
-    near = NEAR_DAYS.get(language_of(run.locale))
+    language = language_of(run.locale)
+    is_latin = "latn" in run.locale.lower()
+    near = NEAR_DAYS.get(f"{language}-latn" if is_latin else "", NEAR_DAYS.get(language))
     if near and abs(days) < 2:
         return near[days + 1]
     return _distance(run, rung.unit, rung.amount, is_ahead=days > 0)
