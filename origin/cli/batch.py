@@ -43,6 +43,7 @@ class Batch:
     data: Path
     directory: Path
     column: str = ""
+    texts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,12 @@ class Done:
     size_bytes: int = 0
     took_ms: float = 0.0
     notes: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     fault: str = ""
+
+    def told(self, *, texts: bool) -> str:
+        """Read as a line of the report, and with `texts` as one more for each text."""
+        return "\n  ".join([str(self), *self.texts]) if texts else str(self)
 
     def __str__(self) -> str:
         """Read as one line of the report."""
@@ -63,8 +69,13 @@ class Done:
         return f"{facts}  {'; '.join(self.notes)}" if self.notes else facts
 
 
-async def draw_one(catalog: Catalog, settings: Settings, order: Order, output: Path) -> None:
+async def draw_one(
+    catalog: Catalog, settings: Settings, order: Order, output: Path, *, texts: bool = False
+) -> None:
     """Draw one picture into the file `output`.
+
+    Args:
+        texts: say of each text what became of it.
 
     Raises:
         ValueRefused, RenderError, ChildError, OSError: there is no picture, and why.
@@ -72,7 +83,7 @@ async def draw_one(catalog: Catalog, settings: Settings, order: Order, output: P
     order.filled({})
     refuse_unwritable(output)
     async with Easel(catalog, settings) as easel:
-        say(str(await _drawn(easel, order, {}, output)))
+        say((await _drawn(easel, order, {}, output)).told(texts=texts))
 
 
 async def draw_rows(catalog: Catalog, settings: Settings, order: Order, batch: Batch) -> None:
@@ -93,7 +104,7 @@ async def draw_rows(catalog: Catalog, settings: Settings, order: Order, batch: B
             )
             with _progress(batch.data) as (progress, bar):
                 async for done in _side_by_side(works, cores * _IN_FLIGHT):
-                    (tell if done.fault else say)(str(done))
+                    (tell if done.fault else say)(done.told(texts=batch.texts))
                     progress.advance(bar)
                     good, bad = good + (not done.fault), bad + bool(done.fault)
     if bad:
@@ -136,7 +147,7 @@ async def _drawn(easel: Easel, order: Order, values: Mapping[str, object], path:
     drawn = await easel.draw(easel.order(order.edition, link))
     await asyncio.to_thread(_write, path, drawn.body)
     took_ms = (time.perf_counter() - started) * 1000
-    return Done(str(path), len(drawn.body), took_ms, drawn.notes)
+    return Done(str(path), len(drawn.body), took_ms, drawn.notes, drawn.texts)
 
 
 def _write(path: Path, body: bytes) -> None:

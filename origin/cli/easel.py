@@ -14,6 +14,7 @@ from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
 from origin.catalog.versions import PICTURE_EXTENSIONS
 from origin.children.child import Child
+from origin.cli.screen import counted
 from origin.config import Settings, child_environment
 from origin.epochs import Epochs
 from origin.fetch.assets import Asset
@@ -33,10 +34,16 @@ PAINT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A picture with what there is to say about it, in words."""
+    """A picture with what there is to say about it, in words.
+
+    Attributes:
+        notes: what fell short.
+        texts: what became of each text.
+    """
 
     body: bytes
     notes: tuple[str, ...]
+    texts: tuple[str, ...] = ()
 
 
 class Easel:
@@ -108,7 +115,8 @@ class Easel:
         notes = [problem.message for problem in order.problems if problem.severity == "warning"]
         notes += _fallbacks(order, assets)
         notes += [note for report in picture.reports for note in _text_notes(report)]
-        return Drawn(picture.body, tuple(dict.fromkeys(notes)))
+        texts = tuple(map(_text_line, picture.reports))
+        return Drawn(picture.body, tuple(dict.fromkeys(notes)), texts)
 
     async def defaults(self, edition: Edition) -> dict[str, bytes]:
         """Draw an edition with its defaults in every format."""
@@ -136,8 +144,19 @@ def _fallbacks(order: Order, assets: Mapping[str, Asset]) -> list[str]:
 
 
 def _text_notes(report: Mapping[str, Any]) -> list[str]:
+    return [f"{report['layer']}: {note}" for note in _shortfalls(report)]
+
+
+def _text_line(report: Mapping[str, Any]) -> str:
+    """Word all that became of a text."""
+    size = f"grown to {report['size']} px" if report["grown"] else f"{report['size']} px"
+    facts = [f"{size}, {counted(report['lines'], 'line')}", *_shortfalls(report)]
+    return f"{report['layer']}: {'; '.join(facts)}"
+
+
+def _shortfalls(report: Mapping[str, Any]) -> list[str]:
     """Word what became of a text; texts that came out as meant give none."""
-    layer, size = report["layer"], report["size"]
+    size = report["size"]
     notes = [f"no font provides {family!r}" for family in report["unknown_families"]]
     if report["missing"]:
         notes.append(f"no font has {report['missing']!r}")
@@ -147,4 +166,4 @@ def _text_notes(report: Mapping[str, Any]) -> list[str]:
         notes.append(f"{at_floor}{fell_short}")
     elif report["shrunk"]:
         notes.append(f"shrunk to {size} px")
-    return [f"{layer}: {note}" for note in notes]
+    return notes

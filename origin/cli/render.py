@@ -61,6 +61,9 @@ def render(
         int | None, typer.Option("--version", metavar="N", min=1, help="else the newest published")
     ] = None,
     draft: Annotated[bool, typer.Option("--draft", help="the draft as it is now")] = False,
+    texts: Annotated[
+        bool, typer.Option("--texts", help="say size, lines and shortfalls of each text")
+    ] = False,
     layout: Layout = "",
     scale: Scale = 1,
     quality: Quality = None,
@@ -106,9 +109,9 @@ def render(
     make_data_dir(settings)
     order = Order(edition, link, values, "")
     if data is None:
-        asyncio.run(draw_one(catalog, settings, order, output))
+        asyncio.run(draw_one(catalog, settings, order, output, texts=texts))
     else:
-        asyncio.run(draw_rows(catalog, settings, order, Batch(data, output, name)))
+        asyncio.run(draw_rows(catalog, settings, order, Batch(data, output, name, texts)))
 
 
 def _edition(catalog: Catalog, settings: Settings, name: str, version: Version) -> Edition:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import struct
 from importlib.util import find_spec
@@ -54,6 +55,22 @@ def test_a_text_that_was_cut_says_how_small_it_was(studio: Path, signet: Signet)
     )
     assert "hello: shrunk to 10 px, its floor, and cut short" in said.out
     assert "hello: no font provides 'Wide Wide" in said.out
+
+
+def test_each_text_is_told_when_asked(studio: Path, signet: Signet) -> None:
+    """Size, lines and what fell short, in paint order; also where all came out as meant."""
+    plain = signet("render", "poster", "--draft", "--texts", "-o", "a.png", "--var", "first_name=A")
+    first, *lines = plain.out.splitlines()
+    assert first.startswith("a.png  ")
+    assert lines == ["  hello: 20 px, 1 line"]
+    long = f"first_name=\u0378{'Wide ' * 30}"
+    said = signet("render", "poster", "--draft", "--texts", "-o", "a.png", "--var", long)
+    (line,) = said.out.splitlines()[1:]
+    shortfalls = r"no font has '\\u0378'; shrunk to 10 px, its floor, and cut short"
+    assert re.fullmatch(rf"  hello: 10 px, \d lines?; {shortfalls}", line)
+    (studio / "rows.csv").write_text("first_name\nA\nB\n")
+    rows = signet("render", "poster", "--draft", "--texts", "--data", "rows.csv", "-o", "out")
+    assert rows.out.splitlines()[1::2] == ["  hello: 20 px, 1 line"] * 2
 
 
 def test_weight_and_slant_of_own_fonts_are_as_the_document_says(
