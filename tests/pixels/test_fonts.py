@@ -359,6 +359,16 @@ def test_a_collection_brings_all_faces_of_its_first_family(
         assert (face.weights, face.italic) == (own.weights, own.italic)
 
 
+def test_a_font_without_a_name_is_drawn(wheels: FontLibrary, tmp_path: Path) -> None:
+    """The document names its fonts itself."""
+    font = TTFont(MANROPE / "Manrope-Bold.ttf")
+    del font["name"]
+    font.save(tmp_path / "brand.ttf")
+    name = wheels.adopt([OwnFont("Brand", tmp_path / "brand.ttf")])["Brand"]
+    expected = drawn(wheels, hamburg("Manrope", weight=700), size=(200, 40)).pixels
+    assert (drawn(wheels, hamburg(name), size=(200, 40)).pixels == expected).all()
+
+
 @pytest.mark.parametrize("suffix", ["ttf", "otf", "woff", "woff2"])
 def test_the_name_of_a_file_does_not_say_what_it_is(
     wheels: FontLibrary, tmp_path: Path, suffix: str

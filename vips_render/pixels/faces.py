@@ -110,8 +110,9 @@ def read_faces(path: Path, content: hb.Blob | None = None) -> Iterator[Face]:
         return
     for index in range(count):
         face = hb.Face(blob, index)
-        names = _names(face)
-        if not names or face.upem == 0 or face.glyph_count == 0:
+        # Tools that make fonts smaller for the web may leave their names out.
+        names = _names(face) or (path.stem,)
+        if face.upem == 0 or face.glyph_count == 0:
             continue
         plain = hb.Font(face)
         plain.scale = (face.upem, face.upem)
