@@ -19,6 +19,7 @@ from origin.cli.words import did_you_mean
 from vips_render.errors import ExpressionError
 from vips_render.expr.arithmetic import plain
 from vips_render.expr.explain import Explained, explain
+from vips_render.expr.functions import NOW
 from vips_render.expr.values import MISSING, Evaluation, as_text
 from vips_render.limits import Limits
 
@@ -133,5 +134,5 @@ def _short(text: str) -> str:
 def _tell_unknown(explained: Explained, values: dict[str, object]) -> None:
     for name in dict.fromkeys(name for name, _ in explained.expression.mentions):
         if name not in values:
-            meant = did_you_mean(name, values)
+            meant = did_you_mean(name, values) if name != NOW else "'now' in quotes is the clock"
             tell(f"no value for {name}" + (f"; {meant}" if meant else ""))

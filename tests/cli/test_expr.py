@@ -65,6 +65,7 @@ def test_a_name_without_value_and_the_clock_are_told(signet: Signet) -> None:
     """A slip in a name is noticed, and a value that will change says when."""
     said = signet("expr", "{{ frist_name }}", "--var", "first_name=Ada")
     assert "no value for frist_name; did you mean first_name?" in said.err
+    assert "no value for now; 'now' in quotes is the clock" in signet("expr", "{{ now }}").err
     said = signet(
         *("expr", "{{ 'now' | date: 'EEEE' }}", "--now", "2026-11-20T12:00:00Z"),
         *("--timezone", "Asia/Tokyo"),

@@ -125,6 +125,7 @@ def test_a_fault_points_at_its_place_and_says_what_to_do(
     ("text", "column", "says"),
     [
         ("Hi {{ nmae }}", 7, "did you mean 'name'?"),
+        ("Hi {{ now | date }}", 7, "'now' in quotes is the clock"),
         ("Hi {{ name | uper }}", 14, "no function 'uper'; did you mean 'upper'?"),
         ("Hi {{ name", 4, "never closed"),
         ("Hi {{ name name }}", 12, "expected"),

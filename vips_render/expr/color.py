@@ -54,11 +54,13 @@ _TURNS = {"": 1 / 360, "deg": 1 / 360, "grad": 1 / 400, "rad": 1 / math.tau, "tu
 _COLOR_CHARS = 100
 
 
-@lru_cache(maxsize=2048)
 def read_color(text: str) -> Rgba | None:
     """Return the colour that `text` names, or None when it names none."""
-    if len(text) > _COLOR_CHARS:
-        return None
+    return _read(text) if len(text) <= _COLOR_CHARS else None
+
+
+@lru_cache(maxsize=2048)
+def _read(text: str) -> Rgba | None:
     word = text.strip().lower()
     if word == "transparent":
         return (0, 0, 0, 0)

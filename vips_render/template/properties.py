@@ -34,6 +34,7 @@ from pydantic_core import (
 
 from vips_render.errors import ExpressionError, LimitExceeded
 from vips_render.expr.color import read_color
+from vips_render.expr.functions import NOW
 from vips_render.expr.text import Expression, compile_text, has_expression
 from vips_render.expr.values import MISSING, Evaluation, as_number, as_text, is_true
 from vips_render.limits import Limits
@@ -154,7 +155,8 @@ def _expression_fault(message: str, column: int) -> PydanticCustomError:
 
 
 def _undeclared(name: str, reading: Reading) -> str:
-    return f"the variable {name!r} is not declared{suggestion(name, reading.variables)}"
+    meant = suggestion(name, reading.variables) if name != NOW else "; 'now' in quotes is the clock"
+    return f"the variable {name!r} is not declared{meant}"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
