@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -188,8 +189,10 @@ def test_any_text_is_laid_into_its_box(
     assert 1 <= len(layout.lines) <= (min(room, max_lines) if max_lines else room)
     assert 1 <= layout.size <= size
     if not layout.ellipsised:
-        kept = "".join(line.text for line in layout.lines)
-        written = "".join(line for line, _ in paragraphs(words))
+        kept = "".join(line.text for line in layout.lines).replace("-", "")
+        written = "".join(line for line, _ in paragraphs(words)).replace("-", "")
+        # A line may show a soft hyphen as one.
+        kept, written = kept.replace("\u00ad", ""), written.replace("\u00ad", "")
         assert "".join(kept.split()) == "".join(written.split())
     drawn(fonts, layer, size=(60, 30))
 
@@ -221,6 +224,51 @@ def test_clamped_text_ends_in_an_ellipsis(wheels: FontLibrary) -> None:
     assert [line.text for line in layout.lines] == ["The quick", "brown fox j…"]
     assert layout.ellipsised
     assert layout.fits
+
+
+@pytest.mark.parametrize(
+    ("width", "lines"),
+    [
+        (90, ["Donau-", "dampf-", "schiff-", "fahrt"]),
+        (120, ["Donau-", "dampf-", "schifffahrt"]),
+        (200, ["Donaudampfschiff-", "fahrt"]),
+        (300, ["Donaudampfschifffahrt"]),
+    ],
+)
+def test_a_soft_hyphen_is_seen_where_a_line_ends(
+    wheels: FontLibrary, width: int, lines: list[str]
+) -> None:
+    """And nowhere else; a line whose hyphen would not fit is broken sooner."""
+    word = "Donau\u00addampf\u00adschiff\u00adfahrt"
+    layer = text(word, Box(0, 0, width, 200), 24)
+    layout = layout_of(wheels, layer)
+    assert [line.text.replace("\u00ad", "") for line in layout.lines] == lines
+    assert not layout.ellipsised
+    if width == 90:
+        spelt = replace(layer, text="\n".join(lines))
+        size = (100, 200)
+        assert (pixels_of(wheels, layer, size) == pixels_of(wheels, spelt, size)).all()
+
+
+@pytest.mark.parametrize("unseen", ["\u00ad", "\u200b", "\u2060", "\ufeff"])
+def test_what_draws_nothing_takes_no_letter_spacing(wheels: FontLibrary, unseen: str) -> None:
+    """Marks of where a line may break are no letters."""
+    box = Box(0, 0, 400, 40)
+    plain = pixels_of(wheels, text("HHHH", box, 24, letter_spacing=7))
+    marked = text(f"HH{unseen}HH", box, 24, letter_spacing=7)
+    assert (pixels_of(wheels, marked) == plain).all()
+
+
+def test_a_hyphen_counts_for_the_length_of_its_line(wheels: FontLibrary) -> None:
+    """One pixel less than both need, and the line ends before."""
+    for spacing in (0.0, 2.5):
+        layer = text("illi\u00adill\u00adHHH", Box(0, 0, 999, 90), 24, letter_spacing=spacing)
+        alone = layout_of(wheels, replace(layer, text="illiill-")).lines[0].reading
+        gaps = alone.gaps[-1] - alone.hanging[-1] if spacing else 0.0
+        most = math.ceil(alone.advances[-1] * 24 + gaps)
+        for less, first in ((0, "illi\u00adill-"), (1, "illi-")):
+            narrow = replace(layer, box=Box(0, 0, most - less, 90))
+            assert layout_of(wheels, narrow).lines[0].text == first
 
 
 def test_an_ellipsis_never_tears_a_grapheme(fonts: FontLibrary) -> None:

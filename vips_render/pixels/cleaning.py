@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 
 ELLIPSIS = "…"
+SOFT_HYPHEN = "\u00ad"
+"""Where a word may be broken; it is seen only there."""
 
 _LINE_ENDS = re.compile("\r\n|[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
 _BIDI_EMBEDDINGS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")

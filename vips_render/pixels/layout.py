@@ -7,14 +7,15 @@ size, every candidate size is judged by the same running sums. Sizes are whole p
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import sub
 
 from vips_render.expr.graphemes import grapheme_ends
 from vips_render.pixels.bidi import first_direction
-from vips_render.pixels.cleaning import ELLIPSIS, paragraphs
+from vips_render.pixels.cleaning import ELLIPSIS, SOFT_HYPHEN, paragraphs
 from vips_render.pixels.reading import Reading
 from vips_render.pixels.shaping import Typesetter
 from vips_render.pixels.wrap import Ruler, Span, broken, largest, opportunities, trimmed_end
@@ -24,10 +25,13 @@ from vips_render.scene.model import TextLayer
 _MOST_PX = 4_000
 """No text is larger: one letter would fill half of the largest canvas."""
 
+_HYPHEN = "-"
+_BEFORE_HYPHENATED = re.compile(f"{SOFT_HYPHEN}(?=.)")
+
 _TOLERANCE_PX = 0.01
 """Sums of fractions may miss a width that they meet on paper."""
 
-_LEFT_BEFORE_ELLIPSIS = " \t\u00a0,;:.\u2013\u2014-"
+_LEFT_BEFORE_ELLIPSIS = f" \t\u00a0,;:.\u2013\u2014-{SOFT_HYPHEN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,14 @@ class Layout:
 
 @dataclass(frozen=True)  # no slots: what is asked for late is kept in the instance
 class Paragraph:
-    """One paragraph, shaped."""
+    """One paragraph, shaped.
+
+    Attributes:
+        hyphens: how long they are, in em, by the indexes of lines' ends that show one.
+    """
 
     reading: Reading
+    hyphens: Mapping[int, float]
 
     @cached_property
     def breaks(self) -> list[int]:
@@ -81,9 +90,18 @@ class Paragraph:
         advances, gaps = self.reading.advances, self.reading.gaps
         most = layer.box.width - narrower + _TOLERANCE_PX
         if not gaps:
-            return Ruler(advances, advances, most / size)
+            return Ruler(advances, self._ends(advances, advances, 1), most / size)
         marks = [advance * size + gap for advance, gap in zip(advances, gaps, strict=True)]
-        return Ruler(marks, [*map(sub, marks, self.reading.hanging)], most)
+        ends = [*map(sub, marks, self.reading.hanging)]
+        return Ruler(marks, self._ends(marks, ends, size), most)
+
+    def _ends(self, marks: list[float], ends: list[float], size: int) -> list[float]:
+        if not self.hyphens:
+            return ends
+        return [
+            marks[index] + self.hyphens[index] * size if index in self.hyphens else end
+            for index, end in enumerate(ends)
+        ]
 
     def broken(self, layer: TextLayer, size: int, *, anywhere: bool) -> list[Span] | None:
         """Break into lines; see `wrap.broken`."""
@@ -111,9 +129,15 @@ class Paragraph:
         largest(layer.box.width, holds)
         return found
 
-    def laid(self, span: Span) -> LaidLine:
+    def laid(self, span: Span, setter: Typesetter) -> LaidLine:
         """Return a piece as a line."""
-        return LaidLine(self.reading, span.start, span.end)
+        start, end, reading = span.start, span.end, self.reading
+        if end not in self.hyphens:
+            return LaidLine(reading, start, end)
+        levels, voices = reading.levels[start:end], reading.voices[start:end]
+        words = f"{reading.text[start : end - 1]}{_HYPHEN}"
+        line = setter.read(words, rtl=reading.rtl, levels=levels, voices=voices)
+        return LaidLine(line, 0, len(words))
 
 
 def lay_out(layer: TextLayer, setter: Typesetter) -> Layout:
@@ -137,7 +161,7 @@ def lay_out(layer: TextLayer, setter: Typesetter) -> Layout:
     for paragraph, spans in zip(read, whole, strict=True):
         if layer.wrap == "balance":
             spans = paragraph.balanced(layer, size, spans)
-        lines += map(paragraph.laid, spans)
+        lines += [paragraph.laid(span, setter) for span in spans]
     return Layout(size, _pitch(layer, size), tuple(lines))
 
 
@@ -161,7 +185,12 @@ def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
     for line, spoken in lines:
         direction = first_direction(line) or direction
         rtl = direction == "rtl"
-        yield Paragraph(setter.read(line, rtl=rtl, voices=spoken))
+        hyphens = {
+            found.end(): setter.read(_HYPHEN, rtl=rtl, voices=spoken[slice(*found.span())])
+            for found in _BEFORE_HYPHENATED.finditer(line)
+        }
+        lengths = {index: hyphen.advances[-1] for index, hyphen in hyphens.items()}
+        yield Paragraph(setter.read(line, rtl=rtl, voices=spoken), lengths)
 
 
 def _pitch(layer: TextLayer, size: int) -> int:
@@ -202,7 +231,7 @@ def _clamped(
         spans = paragraph.broken(layer, size, anywhere=True) or []
         is_cut = len(spans) > most or (len(spans) == left and number + 1 < len(read))
         kept = spans[: most - 1] if is_cut else spans
-        lines += map(paragraph.laid, kept)
+        lines += [paragraph.laid(span, setter) for span in kept]
         ruler = paragraph.ruler(layer, size)
         is_narrow = is_narrow and all(ruler.fits(span.start, span.end) for span in kept)
         if is_cut:

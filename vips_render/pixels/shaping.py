@@ -164,6 +164,8 @@ class Typesetter:
         buffer = hb.Buffer()
         # The whole text goes along as context: letters join across runs.
         buffer.add_str(text, run.start, run.end - run.start)
+        # What draws nothing is no letter that spacing stands after.
+        buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
         buffer.direction = "rtl" if run.level % 2 else "ltr"
         buffer.script = run.script
         if self._lang:
