@@ -51,7 +51,7 @@ class DiskTier:
         budget: held by `cache.budget.sweep` in one process of the machine; here only
             `min_free_bytes` counts, and a write that would go below is refused.
         off_s: how long the tier is left alone after a failure.
-        now: seconds since the epoch, for the order of eviction.
+        now: seconds since the epoch, to tell how long an entry was not read.
         clock: seconds that never jump back, for `off_s`.
     """
 
@@ -170,19 +170,15 @@ class DiskTier:
             raise
 
     def _look(self, key: Key, leases: Leases) -> Looked:
-        entry, is_spoiled = self._read(key)
-        if entry is not None:
-            return Looked(entry, Lease(), is_spoiled)
+        # The lease first: who had it before may have written the entry, and one look will do.
         lease = leases.grab(key)
-        if lease.is_held:
-            # Whoever had it before may have written between our look and now.
-            try:
-                entry, _ = self._read(key)
-            except BaseException:
-                lease.release()
-                raise
-            if entry is not None:
-                lease.release()
+        try:
+            entry, is_spoiled = self._read(key)
+        except BaseException:
+            lease.release()
+            raise
+        if entry is not None:
+            _free_here(lease.detached())
         return Looked(entry, lease, is_spoiled)
 
     def _read(self, key: Key) -> tuple[Entry | None, bool]:
@@ -195,15 +191,14 @@ class DiskTier:
         if not files.has_room(self._folder, self._min_free_bytes):
             self.counters.refusals += 1
             return
-        self.counters.written_bytes += files.write(self._folder, key, entry, self._now())
+        self.counters.written_bytes += files.write(self._folder, key, entry)
         self.counters.puts += 1
 
     def _write_and_free(self, key: Key, entry: Entry, lock: Lock | None) -> None:
         try:
             self._write(key, entry)
         finally:
-            if lock is not None:
-                lock.free_here()
+            _free_here(lock)
 
     async def _ask(self, work: Callable[..., T], *arguments: object) -> T | None:
         def submit() -> Awaitable[T]:
@@ -220,3 +215,8 @@ def _release_unwanted(looking: Future[Looked]) -> None:
 def _free(lock: Lock | None) -> None:
     if lock is not None:
         lock.free()
+
+
+def _free_here(lock: Lock | None) -> None:
+    if lock is not None:
+        lock.free_here()

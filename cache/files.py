@@ -1,4 +1,4 @@
-"""Lay entries out as files: `ab/cd/abcd…` under one folder.
+"""Lay entries out as files: `ab/abcd…` under one folder.
 
 Plain functions on paths, for threads and for other processes; whoever calls deals with `OSError`.
 A file is complete from the moment it has its name. Nothing is flushed to the platter: after a
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
+import random
 import string
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -51,16 +51,16 @@ def read(folder: Path, key: Key, now: float) -> Entry | None:
     return entry
 
 
-def write(folder: Path, key: Key, entry: Entry, now: float) -> int:
+def write(folder: Path, key: Key, entry: Entry) -> int:
     """Store the entry in one step, and tell its bytes on disk."""
     path = _path(folder, key)
     # Two pieces: a body is large, and putting its head before it would copy it.
     pieces = (head_of(key, entry), entry.body)
     try:
-        _place(path, pieces, now)
+        _place(path, pieces)
     except FileNotFoundError:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        _place(path, pieces, now)
+        _place(path, pieces)
     return sum(map(len, pieces))
 
 
@@ -92,24 +92,16 @@ def has_room(folder: Path, min_free_bytes: int) -> bool:
 
 def walk(folder: Path) -> Iterator[os.DirEntry[str]]:
     """Go over all files in the entries' places, unfinished ones included, in no order."""
-    for first in _subfolders(folder):
-        for second in _subfolders(first):
-            with contextlib.suppress(FileNotFoundError), os.scandir(second) as files:
-                yield from (file for file in files if file.is_file(follow_symlinks=False))
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as items:
+        for item in items:
+            if _is_place(item):
+                with contextlib.suppress(FileNotFoundError), os.scandir(item.path) as files:
+                    yield from (file for file in files if file.is_file(follow_symlinks=False))
 
 
-def _subfolders(folder: Path) -> list[Path]:
-    try:
-        with os.scandir(folder) as items:
-            return [
-                Path(item.path)
-                for item in items
-                if len(item.name) == 2
-                and set(item.name) <= set(string.hexdigits)
-                and item.is_dir(follow_symlinks=False)
-            ]
-    except FileNotFoundError:
-        return []
+def _is_place(item: os.DirEntry[str]) -> bool:
+    is_named = len(item.name) == 2 and set(item.name) <= set(string.hexdigits)
+    return is_named and item.is_dir(follow_symlinks=False)
 
 
 def _path(folder: Path, key: Key) -> str:
@@ -117,17 +109,18 @@ def _path(folder: Path, key: Key) -> str:
     return f"{folder}/{key.path}"
 
 
-def _place(path: str, pieces: Sequence[bytes], now: float) -> None:
-    temporary = f"{path[: path.rindex('/')]}/{UNFINISHED}{secrets.token_hex(8)}"
+def _place(path: str, pieces: Sequence[bytes]) -> None:
+    # A name, not a secret; the generator seeds itself anew in each forked worker.
+    name = f"{UNFINISHED}{random.getrandbits(64):016x}"
+    temporary = f"{path[: path.rindex('/')]}/{name}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600)
     try:
         try:
             _write(descriptor, pieces)
-            os.utime(descriptor, (now, now))
         finally:
             os.close(descriptor)
-        Path(temporary).replace(path)
+        os.rename(temporary, path)  # noqa: PTH104 - the class takes longer than the system
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

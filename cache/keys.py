@@ -23,8 +23,8 @@ class Key:
 
     @property
     def path(self) -> str:
-        """Spread keys over 256 x 256 folders, so that no folder grows large."""
-        return f"{self.hex[:2]}/{self.hex[2:4]}/{self.hex}"
+        """Spread keys over 256 folders: some thousand files each, and soon none has to be made."""
+        return f"{self.hex[:2]}/{self.hex}"
 
 
 def content_key(*parts: bytes | str) -> Key:

@@ -1,7 +1,10 @@
 """Let one process of a machine make an entry while the others wait for it.
 
-A lease is a `flock` on a file named by the key. The kernel frees it when its process dies, however
-it dies. Whoever cannot take it goes on without: at worst a picture is made twice.
+A lease is a lock on one byte of a file that all processes share, at an offset that is taken from
+the key. Nothing is made or deleted for it: a file system that has just deleted many files makes
+new ones slowly (ext4 passes over every number freed in the last seconds). The kernel frees the
+lock when its process dies, however it dies. Whoever cannot take it goes on without: at worst a
+picture is made twice.
 """
 
 from __future__ import annotations
@@ -9,6 +12,8 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import struct
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +24,13 @@ _POLL_S = 0.01
 
 # An answer has 2.5 s in all; what is left after this wait is enough to draw.
 _WAIT_S = 0.5
+
+# Of the offset of a lock: 60 bits, so that no two keys of a day share a byte.
+_OFFSET_DIGITS = 15
+
+# `struct flock` of Linux. Its locks belong to the open file, not to the process as those of POSIX
+# do, which are lost when anybody in the process closes the same file.
+_FLOCK = struct.Struct("@hhqqi")
 
 
 class Lease:
@@ -50,15 +62,17 @@ class Lease:
 
 
 class Leases:
-    """Give out leases on keys, by files in `folder`, which all processes must share.
+    """Give out leases on keys, by locks in the file `path`, which all processes must share.
+
+    Where the system has no locks of open files (macOS has them by another name), nobody waits.
 
     Args:
         wait_s: the longest that a lease is waited for.
     """
 
-    def __init__(self, folder: Path, *, wait_s: float = _WAIT_S) -> None:
-        self._folder = folder
+    def __init__(self, path: Path, *, wait_s: float = _WAIT_S) -> None:
         self._wait_s = wait_s
+        self._locks = _Locks(path)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="cache-lease")
 
     async def take(self, key: Key) -> Lease:
@@ -66,14 +80,13 @@ class Leases:
 
         Returns:
             A lease that is held; or after the wait one that is not and `is_busy`; or at once one
-            that is neither, when the folder cannot be used.
+            that is neither, when the file cannot be used.
         """
-        path = self._folder / key.hex
         deadline = time.monotonic() + self._wait_s
         is_busy = False
         try:
             while not is_busy or time.monotonic() + _POLL_S < deadline:
-                lock = await self._try(path, deadline)
+                lock = await self._try(key, deadline)
                 if lock is not None:
                     return Lease(lock)
                 is_busy = True
@@ -86,7 +99,7 @@ class Leases:
     def grab(self, key: Key) -> Lease:
         """Try once, in a thread of the caller's; the lease is as that of `take`."""
         try:
-            lock = _lock(self._folder / key.hex, self._threads)
+            lock = self._lock(key)
         except OSError:
             return Lease()
         return Lease(lock, is_busy=lock is None)
@@ -95,8 +108,12 @@ class Leases:
         """End the threads; a lease still held goes with the process."""
         self._threads.shutdown(wait=False)
 
-    async def _try(self, path: Path, deadline: float) -> Lock | None:
-        attempt = self._threads.submit(_lock, path, self._threads)
+    def _lock(self, key: Key) -> Lock | None:
+        offset = int(key.hex[:_OFFSET_DIGITS], 16)
+        return Lock(self._locks, offset, self._threads) if self._locks.take(offset) else None
+
+    async def _try(self, key: Key, deadline: float) -> Lock | None:
+        attempt = self._threads.submit(self._lock, key)
         try:
             async with asyncio.timeout(max(_POLL_S, deadline - time.monotonic())):
                 return await asyncio.wrap_future(attempt)
@@ -107,11 +124,11 @@ class Leases:
 
 
 class Lock:
-    """An open file that is locked and still has its name."""
+    """One byte of the shared file that is locked."""
 
-    def __init__(self, path: Path, descriptor: int, threads: ThreadPoolExecutor) -> None:
-        self._path = path
-        self._descriptor = descriptor
+    def __init__(self, locks: _Locks, offset: int, threads: ThreadPoolExecutor) -> None:
+        self._locks = locks
+        self._offset = offset
         self._threads = threads
 
     def free(self) -> None:
@@ -119,40 +136,67 @@ class Lock:
         try:
             self._threads.submit(self.free_here)
         except RuntimeError:
-            # The threads have ended with the cache; two system calls at the very end may block.
+            # The threads have ended with the cache; a system call at the very end may block.
             self.free_here()
 
     def free_here(self) -> None:
         """Let go of it in this thread."""
-        # Unlinked while locked, so that whoever opened the old file sees that it has no name.
-        try:
-            self._path.unlink(missing_ok=True)
-        finally:
+        self._locks.give(self._offset)
+
+
+class _Locks:
+    """The open file, and what this process has locked in it.
+
+    The kernel keeps processes apart, the set the threads of this one: to the kernel they are one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+        self._mine: set[int] = set()
+        self._mutex = threading.Lock()
+
+    def __del__(self) -> None:
+        """Close the file, which frees what is still locked."""
+        if self._descriptor is not None:
             os.close(self._descriptor)
 
+    def take(self, offset: int) -> bool:
+        """Lock a byte unless somebody has it; raises `OSError` when nothing can be locked."""
+        with self._mutex:
+            if offset in self._mine:
+                return False
+            try:
+                _set(self._opened(), fcntl.F_WRLCK, offset)
+            except BlockingIOError:
+                return False
+            self._mine.add(offset)
+            return True
 
-def _lock(path: Path, threads: ThreadPoolExecutor) -> Lock | None:
-    try:
-        descriptor = _open(path)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = _open(path)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if path.stat().st_ino == os.fstat(descriptor).st_ino:
-            return Lock(path, descriptor, threads)
-    except (BlockingIOError, FileNotFoundError):
-        # Held by another, or released between our opening and locking it: try again.
-        pass
-    except BaseException:
-        os.close(descriptor)
-        raise
-    os.close(descriptor)
-    return None
+    def give(self, offset: int) -> None:
+        """Unlock a byte."""
+        with self._mutex:
+            try:
+                _set(self._opened(), fcntl.F_UNLCK, offset)
+            finally:
+                self._mine.discard(offset)
+
+    def _opened(self) -> int:
+        if self._descriptor is None:
+            flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+            try:
+                self._descriptor = os.open(self._path, flags, 0o600)
+            except FileNotFoundError:
+                self._path.parent.mkdir(parents=True, exist_ok=True)
+                self._descriptor = os.open(self._path, flags, 0o600)
+        return self._descriptor
 
 
-def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _set(descriptor: int, kind: int, offset: int) -> None:
+    command = getattr(fcntl, "F_OFD_SETLK", None)
+    if command is None:
+        raise OSError("no locks of open files")
+    fcntl.fcntl(descriptor, command, _FLOCK.pack(kind, os.SEEK_SET, offset, 1, 0))
 
 
 def _free_unwanted(attempt: Future[Lock | None]) -> None:

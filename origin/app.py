@@ -225,7 +225,7 @@ def _cache(settings: Settings) -> Cache:
     return Cache(
         MemoryTier(settings.memory_cache_bytes),
         lower,
-        leases=Leases(settings.locks_dir / "flights"),
+        leases=Leases(settings.locks_dir / "flights.lock"),
     )
 
 

@@ -17,7 +17,9 @@ SIZE = 10_000
 
 def fill(folder: Path, ages_s: list[int]) -> None:
     for number, age_s in enumerate(ages_s):
-        write(folder, content_key(str(number)), entry_of(bytes(SIZE)), NOW - age_s)
+        key = content_key(str(number))
+        write(folder, key, entry_of(bytes(SIZE)))
+        os.utime(folder / key.path, (NOW - age_s, NOW - age_s))
 
 
 def kept(folder: Path, count: int) -> list[int]:

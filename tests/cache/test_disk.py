@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -94,6 +95,7 @@ async def test_a_hit_touches_the_file_at_most_once_an_hour(
     """Hits within the hour change nothing on disk; a later one moves only the time of use."""
     await tier.put(KEY, entry_of())
     path = tmp_path / "cache" / KEY.path
+    os.utime(path, (clock(), clock()))
     put_at, inode = path.stat().st_mtime, path.stat().st_ino
     clock.pass_s(3000)
     await tier.get(KEY)

@@ -27,11 +27,11 @@ def test_a_byte_moved_to_the_next_part_gives_another_key() -> None:
     assert len({content_key("ab", "c"), content_key("a", "bc"), content_key("abc")}) == 3
 
 
-def test_a_key_is_a_safe_two_level_path() -> None:
+def test_a_key_is_a_safe_path() -> None:
     """The path is made of hexadecimal digits, whatever the parts were."""
     key = content_key("../../etc/passwd", b"\x00")
-    assert re.fullmatch(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{40}", key.path)
-    assert key.path == f"{key.hex[:2]}/{key.hex[2:4]}/{key.hex}"
+    assert re.fullmatch(r"[0-9a-f]{2}/[0-9a-f]{40}", key.path)
+    assert key.path == f"{key.hex[:2]}/{key.hex}"
 
 
 def test_a_key_is_the_same_on_every_machine() -> None:

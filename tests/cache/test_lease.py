@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cache import Budget, DiskTier, Key, Leases, content_key
-from tests.cache.worlds import entry_of, settle, state_of
+from tests.cache.worlds import entry_of, state_of
 
 KEY = content_key("a")
 
@@ -84,32 +83,26 @@ async def test_a_waiter_gets_the_lease_when_it_is_released(tmp_path: Path) -> No
         await one.close()
 
 
-async def test_a_released_lease_leaves_no_file(leases: Leases, tmp_path: Path) -> None:
-    """The folder does not grow with the keys, and a second release does nothing."""
+async def test_a_lease_makes_no_file(leases: Leases, tmp_path: Path) -> None:
+    """One file serves all keys and stays empty, and a second release does nothing."""
     for number in range(20):
         lease = await leases.take(content_key(str(number)))
+        assert lease.is_held
         lease.release()
         lease.release()
         assert not lease.is_held
-    await settle(lambda: not list((tmp_path / "locks").iterdir()))
+    assert [path.stat().st_size for path in tmp_path.iterdir()] == [0]
 
 
-async def test_a_lock_on_a_file_that_lost_its_name_is_no_lease(
-    leases: Leases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_whoever_opens_the_file_and_closes_it_takes_no_lease_away(
+    leases: Leases, tmp_path: Path
 ) -> None:
-    """Whoever locks a file that its holder unlinked meanwhile tries again with the new one."""
-    lock, path = fcntl.flock, tmp_path / "locks" / KEY.hex
-    releases = [path.unlink]
-
-    def lock_after_a_release(descriptor: int, operation: int) -> None:
-        while releases:
-            releases.pop()()
-        lock(descriptor, operation)
-
-    monkeypatch.setattr(fcntl, "flock", lock_after_a_release)
-    assert (await leases.take(KEY)).is_held
-    assert path.exists()
-    assert (await leases.take(KEY)).is_busy
+    """A backup that reads the data directory, or another part of this process."""
+    lease, others = await leases.take(KEY), Leases(tmp_path / "locks", wait_s=0.0)
+    await asyncio.to_thread((tmp_path / "locks").read_bytes)
+    assert (await others.take(KEY)).is_busy
+    lease.release()
+    await others.close()
 
 
 async def test_a_lease_passed_on_is_released_by_its_new_owner(leases: Leases) -> None:
@@ -183,13 +176,15 @@ def test_workers_of_one_machine_make_an_entry_once(start: Start) -> None:
 
 
 async def test_a_worker_killed_while_it_draws_is_replaced_by_another(
-    start: Start, tmp_path: Path
+    start: Start, leases: Leases
 ) -> None:
     """The next in line draws as soon as the first is dead, long before its own wait ends."""
     slow, quick = start("make", "3600"), start("make", "0")
     assert [heard(slow), heard(quick)] == ["ready"] * 2
     go(slow)
-    await settle(lambda: (tmp_path / "locks").exists() and any((tmp_path / "locks").iterdir()))
+    while (lease := await leases.take(KEY)).is_held:
+        lease.release()
+        await asyncio.sleep(0.01)
     go(quick)
     slow.kill()
     assert heard(quick) == "made drawn"
@@ -209,7 +204,6 @@ async def test_one_look_finds_the_entry_or_takes_its_lease(leases: Leases, tmp_p
     entry, nothing = await disk.get_or_lease(KEY, leases)
     assert entry == entry_of()
     assert nothing is not None and not nothing.is_held
-    assert not list((tmp_path / "locks").iterdir())
     assert (disk.counters.hits, disk.counters.misses, disk.counters.puts) == (1, 2, 1)
     await disk.close()
 

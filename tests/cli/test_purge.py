@@ -19,7 +19,7 @@ def disk(desk: Path) -> Path:
     for number, tag in enumerate(("card", "card", "other")):
         body = b"picture %d" % number
         entry = Entry(body, "image/png", etag_of(body), made_at=1.0, tag=tag)
-        files.write(folder, content_key(body), entry, 1.0)
+        files.write(folder, content_key(body), entry)
     return folder
 
 
