@@ -164,8 +164,9 @@ class Typesetter:
         buffer = hb.Buffer()
         # The whole text goes along as context: letters join across runs.
         buffer.add_str(text, run.start, run.end - run.start)
-        # What draws nothing is no letter that spacing stands after.
-        buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
+        if self._is_spaced and not text.isascii():
+            # What draws nothing is no letter that spacing stands after.
+            buffer.flags = hb.BufferFlags.REMOVE_DEFAULT_IGNORABLES
         buffer.direction = "rtl" if run.level % 2 else "ltr"
         buffer.script = run.script
         if self._lang:
