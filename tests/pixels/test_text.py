@@ -33,21 +33,6 @@ def layout_of(fonts: FontLibrary, layer: TextLayer) -> Layout:
     return lay_out(layer, Typesetter(fonts, layer.font, lang=layer.lang, spacing=spacing))
 
 
-@pytest.mark.parametrize(
-    "words", ["Hxg", "漢字", "漢H", "عربي", "हिन्दी", "ไทย", "한글", "H😀", "Á̂̃H", "עH"]
-)
-@pytest.mark.parametrize("family", ["Source Sans Pro", "Hanken Grotesk"])
-def test_the_primary_face_alone_places_the_line(
-    fonts: FontLibrary, family: str, words: str
-) -> None:
-    """An H stands on the same baseline whatever scripts are beside it."""
-    box = Box(0, 0, 400, 80)
-    alone = ink_box(pixels_of(fonts, text("H", box, 40, family)))
-    before = pixels_of(fonts, text(f"H {words}", box, 40, family))
-    first = ink_box(before[:, : alone.left + alone.width + 1])
-    assert first == alone
-
-
 def test_the_first_baseline_is_where_css_puts_it(wheels: FontLibrary) -> None:
     """Half of the leading goes above: Source Sans 40 at 1.5 has its baseline at 44."""
     box = ink_box(pixels_of(wheels, text("H", Box(0, 0, 100, 80), 40, line_height=1.5)))
@@ -71,23 +56,6 @@ def test_moving_a_box_moves_its_text(wheels: FontLibrary) -> None:
     pixels = pixels_of(wheels, layer)
     moved = pixels_of(wheels, replace(layer, box=Box(24, 16, 200, 40)))
     assert (pixels[5:45, 3:203] == moved[16:56, 24:224]).all()
-
-
-@pytest.mark.parametrize(
-    ("words", "align", "side"),
-    [
-        ("abc", "left", "left"), ("abc", "start", "left"), ("abc", "end", "right"),
-        ("abc", "right", "right"), ("אבג", "start", "right"), ("אבג", "end", "left"),
-        ("אבג", "left", "left"), ("1. אבג", "start", "right"), ("123", "start", "left"),
-    ],
-)  # fmt: skip
-def test_start_and_end_follow_the_content(
-    fonts: FontLibrary, words: str, align: str, side: str
-) -> None:
-    """Left and right are physical; start is where the text's own direction begins."""
-    box = ink_box(pixels_of(fonts, text(words, Box(0, 0, 400, 40), 24, align=align)))
-    assert ("left" if box.left < 10 else "right") == side
-    assert min(box.left, 400 - box.left - box.width) < 6
 
 
 def test_centred_text_has_equal_room_on_both_sides(wheels: FontLibrary) -> None:
@@ -114,17 +82,6 @@ def test_letter_spacing_stands_between_letters_only(wheels: FontLibrary) -> None
     right = ink_box(pixels_of(wheels, text("HHHH", box, 24, letter_spacing=7, align="right")))
     plain_right = ink_box(pixels_of(wheels, text("HHHH", box, 24, align="right")))
     assert right.left + right.width == plain_right.left + plain_right.width
-
-
-@pytest.mark.parametrize("spacing", [-3, 6])
-def test_letters_that_are_one_stroke_are_not_spaced(fonts: FontLibrary, spacing: int) -> None:
-    """Arabic stays joined, also beside letters that are spaced."""
-    box = Box(0, 0, 400, 40)
-    plain = pixels_of(fonts, text("مرحبا", box, 24))
-    assert (pixels_of(fonts, text("مرحبا", box, 24, letter_spacing=spacing)) == plain).all()
-    both = ink_box(pixels_of(fonts, text("HHH مرحبا", box, 24)))
-    spaced = ink_box(pixels_of(fonts, text("HHH مرحبا", box, 24, letter_spacing=spacing)))
-    assert abs(spaced.width - both.width - 4 * spacing) <= 1
 
 
 @pytest.mark.parametrize("words", ["", "  ", "\n\n", "\t", "\u200b", "\x00\x07"])
@@ -271,15 +228,6 @@ def test_a_hyphen_counts_for_the_length_of_its_line(wheels: FontLibrary) -> None
             assert layout_of(wheels, narrow).lines[0].text == first
 
 
-def test_an_ellipsis_never_tears_a_grapheme(fonts: FontLibrary) -> None:
-    """A family of emoji is shown whole or not at all."""
-    family = "👩\u200d👩\u200d👧"
-    for width in range(20, 160, 10):
-        layer = text(family * 4, Box(0, 0, width, 30), 24, max_lines=1)
-        line = layout_of(fonts, layer).lines[0].text
-        assert line.replace(family, "") in ("", "…")
-
-
 def test_text_left_out_after_a_line_end_is_shown_by_an_ellipsis(wheels: FontLibrary) -> None:
     """The last line that is drawn says that more was written below it."""
     layout = layout_of(wheels, text("one\ntwo\nthree", Box(0, 0, 300, 50), 20))
@@ -303,16 +251,6 @@ def test_missing_glyphs_are_reported_by_character(wheels: FontLibrary) -> None:
     assert report.missing == "漢字"
 
 
-def test_emoji_bring_their_own_colours(fonts: FontLibrary) -> None:
-    """Black text beside a red heart: the heart is red, at the text's size, on its baseline."""
-    pixels = pixels_of(fonts, text("❤️", Box(0, 0, 100, 60), 40))
-    box = ink_box(pixels)
-    assert 35 <= box.width <= 60
-    middle = pixels[box.top + box.height // 2, box.left + box.width // 2]
-    assert middle[0] > 180
-    assert middle[1] < 90
-
-
 def test_text_takes_its_colour_and_transparency(wheels: FontLibrary) -> None:
     """Full coverage is exactly the colour; half-transparent text lets half of the paper through."""
     box = Box(0, 0, 100, 100)
@@ -328,17 +266,6 @@ def test_fractions_of_a_pixel_are_kept_between_letters(wheels: FontLibrary) -> N
     small = ink_box(pixels_of(wheels, text("l" * 40, Box(0, 0, 400, 80), 12)))
     large = ink_box(pixels_of(wheels, text("l" * 40, Box(0, 0, 1600, 80), 48), (1600, 80)))
     assert abs(small.width - large.width / 4) <= 1
-
-
-def test_right_to_left_and_numbers_stand_in_order(fonts: FontLibrary) -> None:
-    """In a Hebrew line the Latin word stands left of what was written before it."""
-    box = Box(0, 0, 400, 40)
-    whole = pixels_of(fonts, text("אבג HHH", box, 24))
-    ink = ink_box(whole)
-    latin = ink_box(pixels_of(fonts, text("HHH", box, 24, align="left")))
-    left_part = whole[:, ink.left : ink.left + latin.width]
-    alone = pixels_of(fonts, text("HHH", box, 24, align="left"))
-    assert (left_part == alone[:, latin.left : latin.left + latin.width]).mean() > 0.98
 
 
 @pytest.mark.parametrize(
