@@ -108,17 +108,11 @@ def _whole(number: int) -> int:
 def add(run: Evaluation, left: object, right: object) -> object:
     """Add numbers; join when either side is text, as prose does."""
     if isinstance(left, str) or isinstance(right, str):
-        first, second = _side(run, left), _side(run, right)
+        first, second = text_of(run, left), text_of(run, right)
         if len(first) + len(second) > run.most_chars:
             raise LimitExceeded(f"a text grows past {run.most_chars} characters")
         return first + second
     return _computed(left, right, operator.add, _EXACT.add)
-
-
-def _side(run: Evaluation, value: object) -> str:
-    if isinstance(value, (list, tuple)):
-        run.spend(len(value))
-    return text_of(run, value)
 
 
 def _subtract(_run: Evaluation, left: object, right: object) -> object:

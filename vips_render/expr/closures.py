@@ -113,8 +113,6 @@ def joined(pieces: tuple[str | Closure, ...], most_chars: int) -> Closure:
         room = most_chars
         for piece in pieces:
             value = piece if isinstance(piece, str) else piece(run)
-            if isinstance(value, (list, tuple)):
-                run.spend_of_picture(len(value))
             text = value if isinstance(value, str) else text_of(run, value)
             room -= len(text)
             if room < 0:

@@ -188,6 +188,7 @@ class Compiler:
 
     def pieces(self, pieces: tuple[Piece, ...], most_chars: int) -> Closure:
         """Return what joins the parts of a text."""
+        self.spends = self.spends or not all(isinstance(piece, str) for piece in pieces)
         made = tuple(
             piece if isinstance(piece, str) else self.piece(piece, most_chars) for piece in pieces
         )

@@ -24,7 +24,8 @@ SHOWN: Final = Context(
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})")
 INTEGER_BITS = 128
-_NUMBER_CHARS = 100
+_WORD_CHARS = 100
+"""Longer text is no number and no boolean, be it space for the most part."""
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0", ""})
 
@@ -81,12 +82,6 @@ class Evaluation:
         self.steps_left -= steps
         if self.steps_left < 0:
             raise LimitExceeded("an expression takes too many steps")
-
-    def spend_of_picture(self, steps: int) -> None:
-        """Take steps off what all texts share; one that makes no calls has no budget of its own."""
-        self.picture_steps -= steps
-        if self.picture_steps < 0:
-            raise LimitExceeded("the texts of a picture take too many steps")
 
     def holds_until(self, moment: float) -> None:
         """Remember that the result changes at `moment`."""
@@ -164,6 +159,7 @@ def text_of(run: Evaluation, value: object) -> str:
         return value
     if isinstance(value, (list, tuple)):
         listed_within(run, value)
+        run.spend(len(value))
         room = run.most_chars - sum(len(item) for item in value if isinstance(item, str))
         if room < 0:
             raise LimitExceeded(f"a text grows past {run.most_chars} characters")
@@ -190,7 +186,7 @@ def as_number(value: object) -> int | float | None:
     Text is read as plain decimals ("42", " 3.50 "); thousands separators are not guessed.
     """
     if isinstance(value, str):
-        text = value.strip() if len(value) <= _NUMBER_CHARS else ""
+        text = value.strip() if len(value) <= _WORD_CHARS else ""
         if not _NUMBER.fullmatch(text):
             return None
         return float(text) if "." in text else int(text)
@@ -211,7 +207,7 @@ def as_boolean(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        word = value.strip().lower()
+        word = value.strip().lower() if len(value) <= _WORD_CHARS else value
         return True if word in _YES else False if word in _NO else None
     if isinstance(value, (int, float)) and value in (0, 1):
         return bool(value)

@@ -115,6 +115,7 @@ def _padded(*, at_start: bool) -> Callable[..., object]:
         widest = max(len(letter) for letter in filler)
         if len(whole) + lacking * widest > run.most_chars:
             raise LimitExceeded(f"a text grows past {run.most_chars} characters")
+        run.spend(lacking // 4)
         padding = "".join(filler[index % len(filler)] for index in range(lacking))
         return padding + whole if at_start else whole + padding
 
