@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cache import Made
 from origin.app import painter_argv
 from origin.catalog.catalog import Catalog
 from origin.children.child import Child
@@ -20,7 +21,7 @@ from origin.fetch.gather import Assets
 from origin.fetch.targets import TargetRules
 from origin.pipeline.admission import Admission
 from origin.pipeline.drawing import Drawing, Patience, Stages
-from origin.pipeline.order import Orders
+from origin.pipeline.order import Order, Orders
 from origin.pipeline.warming import Warming
 from origin.urls.link import Link
 from vips_render.limits import Limits
@@ -109,6 +110,28 @@ async def test_a_new_version_is_drawn_at_the_next_look(desk: Desk) -> None:
     (desk.templates / "card.json").write_text(json.dumps(changed))
     await desk.warming.look()
     assert "plan" not in await desk.stages("Bo")
+
+
+async def test_what_is_drawn_last_before_people_come_is_no_plan(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a plan the painter gives memory back; a picture of each template takes it again."""
+    draw, has_plan = desk.drawing.draw, []
+
+    async def noted(order: Order, *, until: float, background: bool) -> Made:
+        stages = Stages()
+        made = await draw(order, until=until, background=background, stages=stages)
+        has_plan.append("plan" in stages.ms)
+        return made
+
+    monkeypatch.setattr(desk.drawing, "draw", noted)
+    (desk.templates / "other.json").write_text(
+        json.dumps({**CARD, "name": "other", "canvas": {"width": 90, "height": 60}})
+    )
+    await desk.warming.look()
+    assert has_plan == [True, True, False, False]
+    await desk.warming.look()
+    assert len(has_plan) == 4
 
 
 async def test_people_come_first(desk: Desk) -> None:
