@@ -80,4 +80,4 @@ def test_largest_finds_the_last_that_holds(most: int, limit: int) -> None:
 def test_graphemes_are_counted_as_python_counts() -> None:
     """Characters beyond U+FFFF do not shift what follows."""
     assert grapheme_ends("a👩\u200d👩\u200d👧b\u0301c") == [1, 6, 8, 9]
-    assert opportunities("👩 漢字") == [2, 3, 4]
+    assert opportunities("👩 漢字") == ([2, 3, 4], [1, 3, 4])

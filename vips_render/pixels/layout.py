@@ -18,7 +18,7 @@ from vips_render.pixels.bidi import first_direction
 from vips_render.pixels.cleaning import ELLIPSIS, SOFT_HYPHEN, paragraphs
 from vips_render.pixels.reading import Reading
 from vips_render.pixels.shaping import Typesetter
-from vips_render.pixels.wrap import Ruler, Span, broken, largest, opportunities, trimmed_end
+from vips_render.pixels.wrap import Breaks, Ruler, Span, broken, largest, opportunities, trimmed_end
 from vips_render.scene.geometry import to_pixel
 from vips_render.scene.model import TextLayer
 
@@ -77,8 +77,8 @@ class Paragraph:
     hyphens: Mapping[int, float]
 
     @cached_property
-    def breaks(self) -> list[int]:
-        """Indexes where a line may end."""
+    def breaks(self) -> Breaks:
+        """Where a line may end."""
         return opportunities(self.reading.text)
 
     def ruler(self, layer: TextLayer, size: int, narrower: int = 0) -> Ruler:

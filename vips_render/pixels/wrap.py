@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from icu4py.breakers import LineBreaker
 
@@ -48,9 +49,22 @@ class Span:
     end: int
 
 
-def opportunities(text: str) -> list[int]:
-    """Return the indexes where a line may end, the end of the text included."""
-    return segment_ends(LineBreaker(text, ROOT_LOCALE).segments(), text) or [len(text)]
+class Breaks(NamedTuple):
+    """Where the lines of a text may end.
+
+    Attributes:
+        places: indexes where the next line would begin; the last one is the text's end.
+        ends: indexes where such a line ends itself: spaces hang.
+    """
+
+    places: list[int]
+    ends: list[int]
+
+
+def opportunities(text: str) -> Breaks:
+    """Return where lines may end, the end of the text included."""
+    places = segment_ends(LineBreaker(text, ROOT_LOCALE).segments(), text) or [len(text)]
+    return Breaks(places, [trimmed_end(text, 0, place) for place in places])
 
 
 def trimmed_end(text: str, start: int, end: int) -> int:
@@ -60,12 +74,7 @@ def trimmed_end(text: str, start: int, end: int) -> int:
     return end
 
 
-def line_ends(text: str, breaks: Sequence[int]) -> list[int]:
-    """Return where a line ends that breaks there: spaces hang."""
-    return [trimmed_end(text, 0, place) for place in breaks]
-
-
-def broken(text: str, breaks: Sequence[int], ruler: Ruler, *, anywhere: bool) -> list[Span] | None:
+def broken(text: str, breaks: Breaks, ruler: Ruler, *, anywhere: bool) -> list[Span] | None:
     """Break a paragraph greedily: as many words as fit on each line.
 
     Args:
@@ -76,9 +85,9 @@ def broken(text: str, breaks: Sequence[int], ruler: Ruler, *, anywhere: bool) ->
         The lines, at least one; None when a word does not fit and may not be cut.
     """
     lines: list[Span] = []
-    ends = line_ends(text, breaks)
+    places, ends = breaks
     start = place = 0
-    while place < len(breaks):
+    while place < len(places):
         count = ruler.count(start, ends, place)
         if count == 0:
             if not anywhere:
@@ -91,7 +100,7 @@ def broken(text: str, breaks: Sequence[int], ruler: Ruler, *, anywhere: bool) ->
             count = 1
         place += count
         lines.append(Span(start, max(start, ends[place - 1])))
-        start = breaks[place - 1]
+        start = places[place - 1]
     return lines
 
 
