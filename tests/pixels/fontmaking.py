@@ -7,7 +7,9 @@ from pathlib import Path
 
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
-from fontTools.ttLib import TTFont
+from fontTools.ttLib import TTFont, newTable
+from fontTools.ttLib.tables.sbixGlyph import Glyph
+from fontTools.ttLib.tables.sbixStrike import Strike
 from fontTools.ttLib.tables.TupleVariation import TupleVariation
 
 from tests.pixels.easel import text
@@ -68,6 +70,29 @@ def layered_font(character: str, palette: list[tuple[float, float, float, float]
     font.setupPost()
     font.setupCOLR({"emoji": [(name, index) for index, name in enumerate(layers)]}, version=0)
     font.setupCPAL([palette])
+    file = BytesIO()
+    font.font.save(file)
+    return file.getvalue()
+
+
+def pictured_font(character: str, picture: bytes) -> bytes:
+    """Build a font of one emoji, whose picture is whatever is given."""
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder([".notdef", "emoji"])
+    font.setupCharacterMap({ord(character): "emoji"})
+    font.setupGlyf({".notdef": bar(0, 0), "emoji": bar(0, 800)})
+    font.setupHorizontalMetrics({".notdef": (1000, 0), "emoji": (1000, 0)})
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupNameTable({"familyName": "Pictured", "styleName": "Regular"})
+    font.setupOS2(sTypoAscender=800, sTypoDescender=-200)
+    font.setupPost()
+    strike = Strike(ppem=136, resolution=72)
+    strike.glyphs = {
+        ".notdef": Glyph(glyphName=".notdef"),
+        "emoji": Glyph(glyphName="emoji", graphicType="png ", imageData=picture),
+    }
+    font.font["sbix"] = newTable("sbix")
+    font.font["sbix"].strikes = {136: strike}
     file = BytesIO()
     font.font.save(file)
     return file.getvalue()

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTCollection, TTFont
+from PIL import Image
 
 from tests.pixels.conftest import wheel_dir
 from tests.pixels.easel import drawn, ink_box, text
-from tests.pixels.fontmaking import hamburg, leaning_font, packed
+from tests.pixels.fontmaking import hamburg, leaning_font, packed, pictured_font
 from vips_render.errors import AssetError
 from vips_render.pixels import fonts as fonts_module
 from vips_render.pixels.fonts import FontLibrary
@@ -211,3 +212,32 @@ def test_a_font_that_is_cut_off_is_refused(
     with pytest.raises(AssetError) as refused:
         wheels.adopt([OwnFont("Brand", path)])
     assert refused.value.reason == "not-a-font"
+
+
+def png(side: int) -> bytes:
+    file = BytesIO()
+    Image.new("RGBA", (side, side), (200, 0, 0, 255)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("picture", "is_seen"),
+    [
+        (png(136), True),
+        (png(136)[:-30], False),
+        (b"no picture at all", False),
+        (png(1_100), False),
+    ],
+    ids=["whole", "cut off", "none", "a bomb"],
+)
+def test_emoji_of_own_fonts_are_drawn_or_left_out(
+    wheels: FontLibrary, tmp_path: Path, picture: bytes, is_seen: bool
+) -> None:
+    """Whatever a font calls a picture, the text around it is drawn."""
+    path = tmp_path / "pictured.ttf"
+    path.write_bytes(pictured_font("\U0001f600", picture))
+    family = wheels.adopt([OwnFont("Pictured", path)])["Pictured"]
+    layer = text("a\U0001f600", Box(0, 0, 200, 60), 40, family)
+    box = ink_box(drawn(wheels, layer, size=(200, 60)).pixels)
+    assert (box.width > 40) == is_seen
+    assert box.width > 10

@@ -31,6 +31,9 @@ _POSTER_PX = 256
 
 _REMEMBERED_EMOJI = 64
 
+_LARGEST_EMOJI_PX = 1_048_576
+"""Fonts of emoji bring 136 to 160 pixels a side; a document's own font may bring anything."""
+
 
 def draw_lines(
     lines: Sequence[tuple[Shaped, tuple[int, int]]],
@@ -228,14 +231,22 @@ def _emoji_picture(font: hb.Font, number: int, size: float) -> tuple[int, int, P
     width, height = round(extents.width * by), round(-extents.height * by)
     blob = font.get_glyph_color_png(number) if font.face.has_color_png else None
     if blob is not None and len(blob.data) > 0 and width > 0 and height > 0:
-        return left, top, _shrunk_png(bytes(blob.data), width, height)
+        pixels = _shrunk_png(bytes(blob.data), width, height)
+        return None if pixels is None else (left, top, pixels)
     return _painted(font, number, extents, by)
 
 
-def _shrunk_png(data: bytes, width: int, height: int) -> Pixels:
-    # A line of emoji is dozens of small pictures, each of which costs libvips ten times as much.
-    image = PngImageFile(BytesIO(data)).convert("RGBA").convert("RGBa")
-    return bounded(np.asarray(image.resize((width, height), Image.Resampling.LANCZOS)))
+def _shrunk_png(data: bytes, width: int, height: int) -> Pixels | None:
+    """Return a font's picture at another size; None where it is none, or a bomb."""
+    try:
+        # A line of emoji is dozens of small pictures, each of which costs libvips 7 times as much.
+        image = PngImageFile(BytesIO(data))
+        if image.width * image.height > _LARGEST_EMOJI_PX:
+            return None
+        premultiplied = image.convert("RGBA").convert("RGBa")
+    except (OSError, SyntaxError, ValueError):  # what Pillow raises for files that are broken
+        return None
+    return bounded(np.asarray(premultiplied.resize((width, height), Image.Resampling.LANCZOS)))
 
 
 def _painted(
