@@ -18,7 +18,7 @@ from vips_render.limits import Limits
 from vips_render.output import DEFAULT_QUALITY, EXTENSIONS, Output
 from vips_render.scene.assets import AssetNeed, asset_needs
 from vips_render.scene.model import Scene
-from vips_render.scene.plan import Plan, plan_of
+from vips_render.scene.plan import plan_of
 from vips_render.scene.resolve import resolve
 from vips_render.scene.wire import dump_scene
 from vips_render.template.edit import edit
@@ -29,6 +29,9 @@ from vips_render.template.variables import fill
 VARIANTS = 256
 """Layouts and modifications whose documents stay compiled, per process."""
 
+PLANS = 1_024
+"""Outputs of these whose digests are remembered: 200 bytes each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Order:
@@ -36,7 +39,6 @@ class Order:
 
     Attributes:
         scene: resolved layers; `wire` is the same as bytes.
-        plan: what the picture shares with others of its template.
         fresh_until: unix seconds until which the resolved values hold; None for ever.
         problems: what was wrong with values, for counting; they are in the picture already.
     """
@@ -45,7 +47,6 @@ class Order:
     template: Template
     scene: Scene
     wire: bytes
-    plan: Plan
     output: Output
     key: Key
     fresh_until: float | None
@@ -87,6 +88,7 @@ class Orders:
         self._drafts = drafts
         self._lock = threading.Lock()
         self._variants: LRUCache[tuple[str, str, bytes], Template] = LRUCache(VARIANTS)
+        self._plans: LRUCache[tuple[str, Output, str, frozenset[str]], str] = LRUCache(PLANS)
 
     def at_hand(self, link: Link) -> Edition | None:
         """Return the edition that a link names when no file must be read for it."""
@@ -136,17 +138,15 @@ class Orders:
             _quality(template, link),
             link.scale,
         )
-        modified = frozenset(link.modifications)
-        plan = plan_of(laid, output, layout=chosen, modified=modified)
+        plan = self._plan_digest(laid, output, chosen, frozenset(link.modifications))
         wire = dump_scene(resolved.scene)
         # The edition's digest stands for its assets and fonts, the plan's for its document.
-        parts = (self._engine(), self._epochs.of(edition.name), edition.digest, plan.digest)
+        parts = (self._engine(), self._epochs.of(edition.name), edition.digest, plan)
         return Order(
             edition=edition,
             template=template,
             scene=resolved.scene,
             wire=wire,
-            plan=plan,
             output=output,
             key=content_key("picture", *parts, wire),
             fresh_until=resolved.fresh_until,
@@ -171,6 +171,18 @@ class Orders:
             )
             with self._lock:
                 self._variants[wanted] = known
+        return known
+
+    def _plan_digest(
+        self, laid: Template, output: Output, layout: str, modified: frozenset[str]
+    ) -> str:
+        wanted = (laid.digest, output, layout, modified)
+        with self._lock:
+            known = self._plans.get(wanted)
+        if known is None:
+            known = plan_of(laid, output, layout=layout, modified=modified).digest
+            with self._lock:
+                self._plans[wanted] = known
         return known
 
 
