@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
 
 from origin.catalog.edition import Edition, FontFile
 from origin.catalog.names import inside
-from origin.catalog.references import ASSETS, FontReference, asset_references, font_references
+from origin.catalog.references import (
+    ASSETS,
+    AssetReference,
+    FontReference,
+    asset_references,
+    font_references,
+)
 from origin.catalog.versions import sha256
 from vips_render.errors import Fault, TemplateError
 from vips_render.limits import Limits
@@ -22,7 +28,12 @@ from vips_render.template.properties import nearest
 DOCUMENT_BYTES = 4 * 1024 * 1024
 """Longest document that is read; far beyond what a person or an editor writes."""
 
+PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif"})
+
 Stamp = tuple[tuple[str, int, int], ...]
+
+Pictures = Callable[[Sequence[Path]], Sequence[str]]
+"""Says of each file why it cannot be drawn as a picture; empty when it can."""
 
 
 class Fonts(Protocol):
@@ -122,15 +133,34 @@ def unreadable_fonts(root: Path, document: dict[str, Any], fonts: Fonts) -> Iter
             yield Fault(f"/fonts/{index}/file", "is no font; bring a TTF, OTF, WOFF or WOFF2 file")
 
 
+def unreadable_pictures(
+    root: Path, document: dict[str, Any], template: Template | None, pictures: Pictures
+) -> Iterator[Fault]:
+    """Give the pictures of a document that are there, but are none, each where it is named first.
+
+    Args:
+        template: the same, compiled; None when it has faults, and its layouts are not looked at.
+    """
+    places: dict[str, str] = {}
+    files = _local_files(root)
+    for reference, names in _matches((document, *layouts_of(template)), files):
+        for name in names:
+            # A name that is all hole fits every file: of those, only pictures must be some.
+            if name == reference.text or files[name].suffix.lower() in PICTURE_SUFFIXES:
+                places.setdefault(name, reference.pointer)
+    reasons = pictures([files[name] for name in places]) if places else ()
+    for (name, pointer), reason in zip(places.items(), reasons, strict=True):
+        if reason:
+            yield Fault(pointer, f"{name!r} cannot be drawn: {reason}")
+
+
 def all_faults(
     known: Iterable[Fault], more: Iterable[Fault], document: dict[str, Any]
 ) -> tuple[Fault, ...]:
     """Order faults as the document is; what is no file name need not be missing as a file, too."""
-    by_place = {fault.pointer: fault for fault in more}
     found = list(known)
-    for fault in found:
-        by_place.pop(fault.pointer, None)
-    return in_order([*found, *by_place.values()], document)
+    places = {fault.pointer for fault in found}
+    return in_order([*found, *(one for one in more if one.pointer not in places)], document)
 
 
 def layouts_of(template: Template | None) -> Iterator[dict[str, Any]]:
@@ -163,14 +193,21 @@ def _find_assets(
     files = _local_files(root)
     found: dict[str, Path] = {}
     missing: dict[str, Fault] = {}
-    for reference in (one for document in documents for one in asset_references(document)):
-        names = [name for name in files if reference.pattern.fullmatch(name)]
+    for reference, names in _matches(documents, files):
         found |= {name: files[name] for name in names}
         if not names:
             fault = Fault(reference.pointer, _no_such_file(reference.text, files))
             missing.setdefault(reference.text, fault)
     faults += missing.values()
     return found
+
+
+def _matches(
+    documents: Iterable[dict[str, Any]], files: Collection[str]
+) -> Iterator[tuple[AssetReference, list[str]]]:
+    """Give each local picture that documents name, with the names of files that it may become."""
+    for reference in (one for document in documents for one in asset_references(document)):
+        yield reference, [name for name in files if reference.pattern.fullmatch(name)]
 
 
 def _local_files(root: Path) -> dict[str, Path]:

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from origin.catalog.catalog import Catalog
-from origin.catalog.drafts import Fonts, all_faults, as_object, find_fonts_of, unreadable_fonts
+from origin.catalog.drafts import (
+    Fonts,
+    Pictures,
+    all_faults,
+    as_object,
+    find_fonts_of,
+    unreadable_fonts,
+    unreadable_pictures,
+)
 from origin.catalog.edition import Edition, FontFile
 from origin.catalog.names import inside
 from origin.catalog.versions import (
@@ -33,7 +41,9 @@ class Published:
     is_new: bool
 
 
-def publish(catalog: Catalog, name: str, *, fonts: Fonts, draw: Draw) -> Published:
+def publish(
+    catalog: Catalog, name: str, *, fonts: Fonts, pictures: Pictures, draw: Draw
+) -> Published:
     """Make the draft of `name` its next version, with assets, fonts and default pictures.
 
     Two callers at once get two numbers. A draft that equals the newest version makes none.
@@ -44,7 +54,7 @@ def publish(catalog: Catalog, name: str, *, fonts: Fonts, draw: Draw) -> Publish
         TemplateError: see `check`.
         TamperedVersion: the newest version is not what was published.
     """
-    draft, borrowed = check(catalog, name, fonts=fonts)
+    draft, borrowed = check(catalog, name, fonts=fonts, pictures=pictures)
     files: dict[str, bytes] = {DOCUMENT: draft.document}
     assets = {local: _add(files, "assets", path) for local, path in sorted(draft.assets.items())}
     kept = tuple(
@@ -55,20 +65,22 @@ def publish(catalog: Catalog, name: str, *, fonts: Fonts, draw: Draw) -> Publish
     numbers = catalog.versions(name)
     if numbers and catalog.at(name, numbers[-1]).digest == manifest.digest:
         return Published(catalog.at(name, numbers[-1]), is_new=False)
-    pictures = draw(draft)
-    files |= {f"default.{extension}": pictures[extension] for extension in PICTURE_EXTENSIONS}
+    drawn = draw(draft)
+    files |= {f"default.{extension}": drawn[extension] for extension in PICTURE_EXTENSIONS}
     number, is_new = write_version(catalog.root / "versions" / name, manifest, files)
     return Published(catalog.at(name, number), is_new)
 
 
-def check(catalog: Catalog, name: str, *, fonts: Fonts) -> tuple[Edition, tuple[FontFile, ...]]:
+def check(
+    catalog: Catalog, name: str, *, fonts: Fonts, pictures: Pictures
+) -> tuple[Edition, tuple[FontFile, ...]]:
     """Return the draft of `name` with the font files that it borrows from the service.
 
     Raises:
         UnknownTemplate: there is no such template.
         UnknownVersion: the template has no draft.
-        TemplateError: faults of the document, files that are not there or are no fonts, families
-            that nobody provides; all at once, in the order of the document.
+        TemplateError: faults of the document, files that are not there, or are no fonts or no
+            pictures, families that nobody provides; all at once, in the order of the document.
     """
     draft: Edition | None = None
     faults: tuple[Fault, ...] = ()
@@ -79,8 +91,13 @@ def check(catalog: Catalog, name: str, *, fonts: Fonts) -> tuple[Edition, tuple[
         faults = error.faults
         path = inside(catalog.root, f"{name}.json")
         document = as_object(path.read_bytes()) if path else {}
-    borrowed, unknown = find_fonts_of(document, draft.template if draft else None, fonts)
-    more = (*unknown, *unreadable_fonts(catalog.root, document, fonts))
+    template = draft.template if draft else None
+    borrowed, unknown = find_fonts_of(document, template, fonts)
+    more = (
+        *unknown,
+        *unreadable_fonts(catalog.root, document, fonts),
+        *unreadable_pictures(catalog.root, document, template, pictures),
+    )
     if draft is None or more:
         raise TemplateError(all_faults(faults, more, document))
     return draft, borrowed

@@ -117,9 +117,11 @@ def render(
 def _edition(catalog: Catalog, settings: Settings, name: str, version: Version) -> Edition:
     """Return what shall be drawn; a draft only if it could be published."""
     from origin.cli.faces import service_fonts
+    from origin.cli.pictures import picture_reader
 
     if version == "draft":
-        return check(catalog, name, fonts=service_fonts(settings))[0]
+        with picture_reader(settings) as pictures:
+            return check(catalog, name, fonts=service_fonts(settings), pictures=pictures)[0]
     try:
         return catalog.at(name, version)
     except UnknownVersion as error:

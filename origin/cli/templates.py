@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from origin.catalog.catalog import Catalog
+from origin.catalog.drafts import Pictures
 from origin.catalog.edition import Edition
 from origin.catalog.errors import CatalogError
 from origin.catalog.fallbacks import write_fallback
@@ -53,21 +54,21 @@ def check(
       signet templates check renewal-banner
     """
     from origin.cli.faces import service_fonts
+    from origin.cli.pictures import picture_reader
 
     settings = read_settings(config, templates=templates, data_dir=data_dir)
     catalog = open_catalog(settings)
     fonts = service_fonts(settings)
     faulty = 0 if names else _passed_over(catalog)
-    for name in names or _drafts(catalog):
-        try:
-            check_draft(catalog, name, fonts=fonts)
-        except TemplateError as error:
-            faulty += 1
-            say(f"{name}: {counted(len(error.faults), 'fault')}")
-            for fault in error.faults:
-                say(f"  {fault}")
-        else:
-            say(f"{name}: good")
+    with picture_reader(settings) as pictures:
+        for name in names or _drafts(catalog):
+            try:
+                check_draft(catalog, name, fonts=fonts, pictures=pictures)
+            except TemplateError as error:
+                faulty += 1
+                _say_faults(f"{name}: {counted(len(error.faults), 'fault')}", error)
+            else:
+                say(f"{name}: good")
     if faulty:
         raise CommandFailed(f"{counted(faulty, 'document')} with faults")
 
@@ -91,10 +92,13 @@ def publish(
       signet templates publish renewal-banner
       signet templates publish
     """
+    from origin.cli.pictures import picture_reader
+
     settings = read_settings(config, templates=templates, data_dir=data_dir)
     catalog = open_catalog(settings)
-    passed_over = 0 if names else _passed_over(catalog)
-    faulty = asyncio.run(_publish(catalog, names or _drafts(catalog), settings)) + passed_over
+    faulty = 0 if names else _passed_over(catalog)
+    with picture_reader(settings) as pictures:
+        faulty += asyncio.run(_publish(catalog, names or _drafts(catalog), settings, pictures))
     if faulty:
         raise CommandFailed(f"{counted(faulty, 'document')} with faults")
 
@@ -143,7 +147,9 @@ def schema() -> None:
     say(json.dumps(template_schema(), indent=2, ensure_ascii=False))
 
 
-async def _publish(catalog: Catalog, names: list[str], settings: Settings) -> int:
+async def _publish(
+    catalog: Catalog, names: list[str], settings: Settings, pictures: Pictures
+) -> int:
     """Publish one after the other, and count those with faults, which stop none of the others."""
     from origin.cli.easel import Easel
     from origin.cli.faces import service_fonts
@@ -159,17 +165,24 @@ async def _publish(catalog: Catalog, names: list[str], settings: Settings) -> in
 
         for name in names:
             try:
-                done = await asyncio.to_thread(publish_draft, catalog, name, fonts=fonts, draw=draw)
+                done = await asyncio.to_thread(
+                    publish_draft, catalog, name, fonts=fonts, pictures=pictures, draw=draw
+                )
             except TemplateError as error:
                 faulty += 1
-                say(f"{name}: {counted(len(error.faults), 'fault')}, not published")
-                for fault in error.faults:
-                    say(f"  {fault}")
+                what = f"{counted(len(error.faults), 'fault')}, not published"
+                _say_faults(f"{name}: {what}", error)
                 continue
             write_fallback(done.edition, settings.fallback_dir)
             what = "published" if done.is_new else "unchanged since it was published"
             say(f"{name}: version {done.edition.version} {what}")
     return faulty
+
+
+def _say_faults(heading: str, error: TemplateError) -> None:
+    say(heading)
+    for fault in error.faults:
+        say(f"  {fault}")
 
 
 def _drafts(catalog: Catalog) -> list[str]:

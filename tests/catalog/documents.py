@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,11 @@ def fonts_in(root: Path) -> OneFamily:
     return OneFamily(root / "assets" / "brand.ttf")
 
 
+def pictures(paths: Sequence[Path]) -> list[str]:
+    """Know no picture but by its name."""
+    return ["" if path.suffix in {".jpg", ".png"} else "none" for path in paths]
+
+
 def published(catalog: Catalog, name: str = "card") -> Published:
     """Publish the draft of `name`."""
-    return publish(catalog, name, fonts=fonts_in(catalog.root), draw=draw)
+    return publish(catalog, name, fonts=fonts_in(catalog.root), pictures=pictures, draw=draw)

@@ -11,7 +11,16 @@ from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
 from origin.catalog.errors import TamperedVersion, UnknownTemplate, UnknownVersion
 from origin.catalog.publish import publish
-from tests.catalog.documents import document, draw, fonts_in, image, published, text, write
+from tests.catalog.documents import (
+    document,
+    draw,
+    fonts_in,
+    image,
+    pictures,
+    published,
+    text,
+    write,
+)
 from vips_render.errors import TemplateError
 from vips_render.limits import Limits
 
@@ -125,7 +134,7 @@ def test_what_only_a_layout_shows_comes_along(catalog: Catalog, root: Path) -> N
         "hello": {"font.weight": 800},
     }
     write(root, document(layouts={"story": {"width": 50, "layers": changed}}))
-    edition = publish(catalog, "card", fonts=fonts, draw=draw).edition
+    edition = publish(catalog, "card", fonts=fonts, pictures=pictures, draw=draw).edition
     assert sorted(edition.assets) == ["assets/flags/de.png", "assets/hero.jpg"]
     assert ("Inter", 400) in fonts.asked
     assert ("Inter", 800) in fonts.asked
@@ -187,7 +196,9 @@ def test_two_publishers_at_once_get_two_numbers(catalog: Catalog, root: Path) ->
         (own / "versions").symlink_to(root / "versions")
         write(own, document(description=f"of {number}"))
         catalog = Catalog(own, Limits())
-        return publish(catalog, "card", fonts=fonts_in(own), draw=drawn).edition.version
+        return publish(
+            catalog, "card", fonts=fonts_in(own), pictures=pictures, draw=drawn
+        ).edition.version
 
     (root / "versions").mkdir()
     with ThreadPoolExecutor(4) as pool:
@@ -205,7 +216,7 @@ def test_a_failed_drawing_publishes_nothing(catalog: Catalog, root: Path) -> Non
         raise OSError("no room")
 
     with pytest.raises(OSError, match="no room"):
-        publish(catalog, "card", fonts=fonts_in(root), draw=fails)
+        publish(catalog, "card", fonts=fonts_in(root), pictures=pictures, draw=fails)
     assert catalog.versions("card") == ()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from origin.catalog.catalog import Catalog
 from origin.cli.app import run
@@ -61,7 +62,7 @@ POSTER = {
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working directory with a key, and the template `card` published once.
 
-    Its pictures and fonts stand in for real ones: nothing is drawn from them.
+    Its font stands in for a real one: nothing is drawn from it.
     """
     for name in os.environ:
         if name.startswith("SIGNET_"):
@@ -69,7 +70,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     assets = tmp_path / "templates" / "assets"
     assets.mkdir(parents=True)
-    (assets / "hero.jpg").write_bytes(b"hero")
+    Image.new("RGB", (2, 2)).save(assets / "hero.jpg")
     (assets / "brand.ttf").write_bytes(b"brand")
     write(tmp_path / "templates", CARD)
     published(Catalog(tmp_path / "templates", Limits()))
@@ -79,12 +80,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def studio(desk: Path) -> Path:
-    """The same with a picture that is one, and the template `poster`, which can be drawn."""
-    picture = bytes.fromhex(
-        "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489"
-        "0000000d49444154789c6360f8cf00000003010100c9fe92ef0000000049454e44ae426082"
-    )
-    (desk / "templates" / "assets" / "dot.png").write_bytes(picture)
+    """The same with the template `poster`, which can be drawn."""
+    Image.new("RGBA", (1, 1), "#3f46d8").save(desk / "templates" / "assets" / "dot.png")
     write(desk / "templates", POSTER)
     return desk
 

@@ -6,6 +6,7 @@ import struct
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.catalog.documents import image, text, write
 from tests.cli.conftest import CARD, POSTER, Signet
@@ -30,6 +31,58 @@ def test_check_says_all_faults_of_all_documents(studio: Path, signet: Signet) ->
     assert "  /layers/3/kind: " in said.out
     assert "line 2 column" in said.out
     assert "2 documents with faults" in said.err
+
+
+def test_a_picture_that_is_none_is_a_fault(studio: Path, signet: Signet) -> None:
+    """Cut short, another format, too many pixels, too long and thin; all at once, where named."""
+    assets = studio / "templates" / "assets"
+    (assets / "flags").mkdir()
+    noise = Image.effect_noise((64, 64), 90)
+    noise.save(assets / "cut.jpg")
+    (assets / "cut.jpg").write_bytes((assets / "cut.jpg").read_bytes()[:-500])
+    (assets / "words.png").write_text("no picture")
+    Image.new("1", (10_000, 5_001)).save(assets / "big.png")
+    Image.new("1", (1, 4_000_001)).save(assets / "thin.png")
+    for name in ("de", "fr"):
+        (assets / "flags" / f"{name}.png").write_text("")
+    (assets / "flags" / "README.md").write_text("from where they are")
+    noise.save(assets / "flags" / "no.png")
+    layers = [
+        image("a", "assets/cut.jpg"),
+        image("b", "assets/dot.png"),
+        image("c", "assets/flags/{{ first_name }}"),
+        image("d", "{{ first_name == 'x' ? 'assets/words.png' : 'assets/big.png' }}"),
+        text("e", "{{ nobody }}"),
+        image("f", "assets/cut.jpg"),
+    ]
+    layouts = {"story": {"layers": {"b": {"source": "assets/thin.png"}}}}
+    bad = POSTER | {"name": "bad", "layers": layers, "layouts": layouts}
+    write(studio / "templates", bad)
+    said = signet("templates", "check", "bad")
+    no_format = "cannot be drawn: not a PNG, JPEG, WebP or GIF file"
+    faults = [
+        "/layers/0/source: 'assets/cut.jpg' cannot be drawn: the picture is damaged or cut short",
+        f"/layers/2/source: 'assets/flags/de.png' {no_format}",
+        f"/layers/2/source: 'assets/flags/fr.png' {no_format}",
+        f"/layers/3/source: 'assets/words.png' {no_format}",
+        "/layers/3/source: 'assets/big.png' cannot be drawn: "
+        "50010000 pixels are more than 50000000",
+        "/layers/4/text column 4: the variable 'nobody' is not declared; "
+        "known are avatar, first_name, id",
+        "/layouts/story/layers/b/source: 'assets/thin.png' cannot be drawn: "
+        "the picture's shape is too far from its box's",
+    ]
+    assert (said.status, said.out.splitlines()) == (
+        1,
+        ["bad: 7 faults", *(f"  {fault}" for fault in faults)],
+    )
+    published = signet("templates", "publish", "bad")
+    assert published.out.splitlines() == [
+        "bad: 7 faults, not published",
+        *said.out.splitlines()[1:],
+    ]
+    drawn = signet("render", "bad", "--draft", "-o", "x.png")
+    assert (drawn.status, drawn.err.splitlines()[1:]) == (1, said.out.splitlines()[1:])
 
 
 def test_render_of_a_faulty_draft_says_what_check_says(studio: Path, signet: Signet) -> None:
