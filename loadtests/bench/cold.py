@@ -16,7 +16,7 @@ import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
 from time import perf_counter
@@ -39,6 +39,9 @@ FORMATS: tuple[Format, ...] = ("jpeg", "png")
 CONNECTIONS_PER_CORE = 4
 WARM_UP = 24
 """Pictures per cell before the first round: both painters draw its plan, connections are made."""
+
+WARM_UP_AT_ONCE = 4
+"""Of these, over connections of their own, which reach another worker now and then."""
 
 CLIENT = "client"
 
@@ -129,9 +132,12 @@ def _rounds(options: argparse.Namespace, key: str, asks: _Asks) -> dict[Cell, li
         for output_format in FORMATS
     }
     runs: dict[Cell, list[Run]] = {cell: [] for cell in wanted}
+    # A queue behind a picture that makes a plan would be shed on a busy machine.
+    few = replace(asks, connections=options.workers)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         for asked in wanted.values():
-            runner.run(asks.all(asked[:WARM_UP]))
+            for first in range(0, WARM_UP, WARM_UP_AT_ONCE):
+                runner.run(few.all(asked[first : first + WARM_UP_AT_ONCE]))
         for number in range(options.rounds):
             alone = engine_alone(options)
             first = WARM_UP + number * options.n
