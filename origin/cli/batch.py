@@ -7,11 +7,11 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TimeRemainingColumn
@@ -28,7 +28,9 @@ from origin.cli.status import CommandFailed, Status
 from origin.config import Settings
 from vips_render.errors import RenderError
 
-_IN_FLIGHT = 2
+Made = TypeVar("Made")
+
+IN_FLIGHT = 2
 """Pictures on their way per painter: one is painted while the next gathers its pictures."""
 
 _CSV = frozenset({".csv", ".tsv", ".txt"})
@@ -102,8 +104,8 @@ async def draw_rows(catalog: Catalog, settings: Settings, order: Order, batch: B
                 _row_drawn(easel, order, row, used, path)
                 for row, path in _placed(rows, batch, order.link.extension)
             )
-            with _progress(batch.data) as (progress, bar):
-                async for done in _side_by_side(works, cores * _IN_FLIGHT):
+            with shown_progress(lambda: _lines(batch.data)) as (progress, bar):
+                async for done in side_by_side(works, cores * IN_FLIGHT):
                     (tell if done.fault else say)(done.told(texts=batch.texts))
                     progress.advance(bar)
                     good, bad = good + (not done.fault), bad + bool(done.fault)
@@ -113,11 +115,11 @@ async def draw_rows(catalog: Catalog, settings: Settings, order: Order, batch: B
     tell(f"{counted(good, 'picture')} drawn")
 
 
-async def _side_by_side(
-    works: Iterator[Coroutine[Any, Any, Done]], limit: int
-) -> AsyncIterator[Done]:
+async def side_by_side(
+    works: Iterator[Coroutine[Any, Any, Made]], limit: int
+) -> AsyncIterator[Made]:
     """Run so many works at once, take up the next when there is room, and give what is done."""
-    waiting: set[asyncio.Task[Done]] = set()
+    waiting: set[asyncio.Task[Made]] = set()
     for work in works:
         waiting.add(asyncio.create_task(work))
         if len(waiting) >= limit:
@@ -198,7 +200,7 @@ def _placed(rows: Iterator[Row], batch: Batch, extension: str) -> Iterator[tuple
 
 
 @contextmanager
-def _progress(data: Path) -> Iterator[tuple[Progress, TaskID]]:
+def shown_progress(total: Callable[[], int | None]) -> Iterator[tuple[Progress, TaskID]]:
     """Show a bar on a terminal; nothing elsewhere, where it would be noise."""
     console = error_console()
     progress = Progress(
@@ -207,11 +209,12 @@ def _progress(data: Path) -> Iterator[tuple[Progress, TaskID]]:
         TimeRemainingColumn(),
         console=console,
         disable=not console.is_terminal,
+        transient=True,
         # Lines for a pipe stay in the pipe; on the terminal they go above the bar.
         redirect_stdout=sys.stdout.isatty(),
     )
     with progress:
-        yield progress, progress.add_task("", total=_lines(data) if console.is_terminal else None)
+        yield progress, progress.add_task("", total=total() if console.is_terminal else None)
 
 
 def _lines(data: Path) -> int | None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from origin.app import decoder_argv, painter_argv, target_rules
 from origin.catalog.catalog import Catalog
@@ -24,6 +24,7 @@ from origin.pipeline.drawing import paint_order
 from origin.pipeline.order import Order, Orders
 from origin.urls.link import EXTENSIONS, Link
 from vips_render.limits import Limits
+from vips_render.template.problem import Problem
 
 ASSETS_S = 20.0
 """How long remote pictures may take: nobody has an email open, so longer than the service."""
@@ -32,18 +33,41 @@ PAINT_S = 60.0
 """When a painter counts as hung; as above."""
 
 
+Shortfall = Literal["letters", "family", "too large", "cut", "shrunk"]
+"""What can become of a text that was not meant, the worst first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A picture with what there is to say about it, in words.
+    """A picture with what there is to say about it.
 
     Attributes:
-        notes: what fell short.
-        texts: what became of each text.
+        problems: sentences on values that could not be used as they are.
+        fallbacks: layers whose picture could not be had, with the reason.
+        reports: the fields of a `TextReport` for each text.
     """
 
     body: bytes
-    notes: tuple[str, ...]
-    texts: tuple[str, ...] = ()
+    problems: tuple[Problem, ...]
+    fallbacks: tuple[tuple[str, str], ...]
+    reports: tuple[Mapping[str, Any], ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Word what fell short."""
+        notes = [problem.message for problem in self.problems]
+        notes += [f"{layer}: fallback ({reason})" for layer, reason in self.fallbacks]
+        notes += [
+            f"{report['layer']}: {note}"
+            for report in self.reports
+            for _, note in shortfalls(report)
+        ]
+        return tuple(dict.fromkeys(notes))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Word what became of each text."""
+        return tuple(map(_text_line, self.reports))
 
 
 class Easel:
@@ -112,11 +136,8 @@ class Easel:
         )
         painter = min(self._painters, key=lambda child: child.waiting)
         picture = await paint_order(painter, order, assets, timeout_s=PAINT_S)
-        notes = [problem.message for problem in order.problems if problem.severity == "warning"]
-        notes += _fallbacks(order, assets)
-        notes += [note for report in picture.reports for note in _text_notes(report)]
-        texts = tuple(map(_text_line, picture.reports))
-        return Drawn(picture.body, tuple(dict.fromkeys(notes)), texts)
+        problems = tuple(one for one in order.problems if one.severity == "warning")
+        return Drawn(picture.body, problems, _fallbacks(order, assets), picture.reports)
 
     async def defaults(self, edition: Edition) -> dict[str, bytes]:
         """Draw an edition with its defaults in every format."""
@@ -133,37 +154,37 @@ class Easel:
         await asyncio.gather(*(child.close() for child in (*self._painters, self._decoder)))
 
 
-def _fallbacks(order: Order, assets: Mapping[str, Asset]) -> list[str]:
-    return [
-        f"{need.layer}: fallback ({reason})"
+def _fallbacks(order: Order, assets: Mapping[str, Asset]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (need.layer, reason)
         for need in order.needs
         if not need.fallback
         and (asset := assets.get(need.source)) is not None
         and (reason := asset.reason)
-    ]
-
-
-def _text_notes(report: Mapping[str, Any]) -> list[str]:
-    return [f"{report['layer']}: {note}" for note in _shortfalls(report)]
+    )
 
 
 def _text_line(report: Mapping[str, Any]) -> str:
     """Word all that became of a text."""
     size = f"grown to {report['size']} px" if report["grown"] else f"{report['size']} px"
-    facts = [f"{size}, {counted(report['lines'], 'line')}", *_shortfalls(report)]
+    facts = [f"{size}, {counted(report['lines'], 'line')}"]
+    facts += [note for _, note in shortfalls(report)]
     return f"{report['layer']}: {'; '.join(facts)}"
 
 
-def _shortfalls(report: Mapping[str, Any]) -> list[str]:
+def shortfalls(report: Mapping[str, Any]) -> list[tuple[Shortfall, str]]:
     """Word what became of a text; texts that came out as meant give none."""
     size = report["size"]
-    notes = [f"no font provides {family!r}" for family in report["unknown_families"]]
+    found: list[tuple[Shortfall, str]] = [
+        ("family", f"no font provides {family!r}") for family in report["unknown_families"]
+    ]
     if report["missing"]:
-        notes.append(f"no font has {report['missing']!r}")
-    fell_short = "cut short" if report["ellipsised"] else "does not fit"
-    if report["ellipsised"] or report["clipped"]:
-        at_floor = f"shrunk to {size} px, its floor, and " if report["shrunk"] else ""
-        notes.append(f"{at_floor}{fell_short}")
+        found.append(("letters", f"no font has {report['missing']!r}"))
+    at_floor = f"shrunk to {size} px, its floor, and " if report["shrunk"] else ""
+    if report["ellipsised"]:
+        found.append(("cut", f"{at_floor}cut short"))
+    elif report["clipped"]:
+        found.append(("too large", f"{at_floor}does not fit"))
     elif report["shrunk"]:
-        notes.append(f"shrunk to {size} px")
-    return notes
+        found.append(("shrunk", f"shrunk to {size} px"))
+    return found

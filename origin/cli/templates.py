@@ -1,9 +1,11 @@
-"""`signet templates`: check, publish and list documents; print their fonts and JSON Schema."""
+"""`signet templates`: check, try, publish and list documents; print their fonts and JSON Schema."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,7 +29,7 @@ from vips_render.template.schema import template_schema
 templates = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Check, publish and list documents; print their fonts and their JSON Schema.",
+    help="Check, try, publish and list documents; print their fonts and their JSON Schema.",
 )
 
 Names = Annotated[
@@ -71,6 +73,51 @@ def check(
                 say(f"{name}: good")
     if faulty:
         raise CommandFailed(f"{counted(faulty, 'document')} with faults")
+
+
+@templates.command("try")
+def try_(
+    names: Names = None,
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="leave the pictures there, to look at"),
+    ] = None,
+    config: ConfigFile = None,
+    templates: TemplatesDir = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Draw drafts with the values that break designs, and say what became of their texts.
+
+    Draws each layout with the defaults, the examples and, one variable after the other, with text
+    as long and as wide as it may be, empty, missing and in other scripts, with the largest and
+    smallest numbers, with lists that are empty and full. Says of each layer, the worst first, what
+    was shrunk, cut short or not drawn, and with which value. That is no fault: the exit status is
+    1 only when a document has faults or a picture cannot be drawn.
+
+    \b
+    Examples:
+      signet templates try renewal-banner
+      signet templates try renewal-banner -o tried
+    """
+    from origin.cli.faces import service_fonts
+    from origin.cli.pictures import picture_reader
+
+    settings = read_settings(config, templates=templates, data_dir=data_dir)
+    catalog = open_catalog(settings)
+    make_data_dir(settings)
+    fonts = service_fonts(settings)
+    good: list[Edition] = []
+    names = names or _drafts(catalog)
+    with picture_reader(settings) as pictures:
+        for name in names:
+            try:
+                good.append(check_draft(catalog, name, fonts=fonts, pictures=pictures)[0])
+            except TemplateError as error:
+                _say_faults(f"{name}: {counted(len(error.faults), 'fault')}", error)
+    drawn = asyncio.run(_try(catalog, good, settings, output))
+    if drawn < len(names):
+        raise CommandFailed(f"{counted(len(names) - drawn, 'document')} with faults")
 
 
 @templates.command()
@@ -145,6 +192,18 @@ def schema() -> None:
       signet templates schema > template.schema.json
     """
     say(json.dumps(template_schema(), indent=2, ensure_ascii=False))
+
+
+async def _try(
+    catalog: Catalog, editions: list[Edition], settings: Settings, output: Path | None
+) -> int:
+    """Try one after the other, and count those of which every picture could be drawn."""
+    from origin.cli.easel import Easel
+    from origin.cli.trying import try_edition
+
+    painters = len(os.sched_getaffinity(0))
+    async with Easel(catalog, settings, painters=painters) as easel:
+        return sum([await try_edition(easel, one, painters, output) for one in editions])
 
 
 async def _publish(

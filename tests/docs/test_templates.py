@@ -25,6 +25,7 @@ from vips_render.template.schema import template_schema
 BLOCKS = tuple(blocks_of(DESIGN))
 SESSIONS = [(before, block) for before, block in pairwise(BLOCKS) if block.language == "console"]
 FAULTY = [pair for pair in SESSIONS if "signet templates check" in pair[1].code]
+(TRIED,) = [block for _, block in SESSIONS if "signet templates try" in block.code]
 (DRAWN,) = [block for _, block in SESSIONS if "signet render" in block.code]
 SOUND = [
     block
@@ -88,6 +89,17 @@ def test_the_report_is_what_render_says(desk: Path, capfd: pytest.CaptureFixture
     assert run(shlex.split(command)[2:]) == 0
     numbers = re.compile(r"[0-9.]+ (kB|ms)")
     assert numbers.sub(r"N \1", capfd.readouterr().out) == numbers.sub(r"N \1", quoted)
+
+
+def test_the_trial_is_told_as_the_page_says(desk: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The command writes the quoted table and leaves the picture that the page names."""
+    (desk / "templates" / "card.json").write_text(DOCUMENTS["card"])
+    command, _, quoted = TRIED.code.partition("\n")
+    assert run(shlex.split(command)[2:]) == 0
+    said = capfd.readouterr().out.splitlines()
+    assert [line.rstrip() for line in said] == quoted.splitlines()
+    (named,) = re.findall(r"`(tried/\S+)`", DESIGN.read_text())
+    assert (desk / named).is_file()
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
