@@ -98,7 +98,7 @@ async def draw_rows(catalog: Catalog, settings: Settings, order: Order, batch: B
     good = bad = 0
     with open_rows(batch.data) as file:
         rows, used = _read(file, order, batch)
-        _make_folder(batch.directory)
+        make_folder(batch.directory)
         async with Easel(catalog, settings, painters=cores) as easel:
             works = (
                 _row_drawn(easel, order, row, used, path)
@@ -179,9 +179,10 @@ def _noting_unused(rows: Iterator[Row], used: set[str]) -> Iterator[Row]:
         yield row
 
 
-def _make_folder(path: Path) -> None:
+def make_folder(path: Path) -> None:
+    """Have a folder for pictures; end the command when it cannot be one."""
     if path.exists() and not path.is_dir():
-        hint = "with --data, name a folder for the pictures"
+        hint = "name a folder for the pictures"
         raise CommandFailed(f"{path} is a file", hint=hint, status=Status.USAGE)
     path.mkdir(parents=True, exist_ok=True)
 

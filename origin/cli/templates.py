@@ -198,9 +198,12 @@ async def _try(
     catalog: Catalog, editions: list[Edition], settings: Settings, output: Path | None
 ) -> int:
     """Try one after the other, and count those of which every picture could be drawn."""
+    from origin.cli.batch import make_folder
     from origin.cli.easel import Easel
     from origin.cli.trying import try_edition
 
+    if output is not None:
+        make_folder(output)
     painters = len(os.sched_getaffinity(0))
     async with Easel(catalog, settings, painters=painters) as easel:
         return sum([await try_edition(easel, one, painters, output) for one in editions])

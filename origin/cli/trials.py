@@ -135,8 +135,10 @@ def _candidates(variable: Declared) -> Iterator[tuple[str, object]]:
 
 def _texts(variable: TextVariable) -> Iterator[tuple[str, object]]:
     if variable.choices is not None:
-        for choice in sorted(variable.choices, key=len, reverse=True)[:CHOICES]:
-            yield repr(choice), choice
+        longest = sorted(variable.choices, key=len, reverse=True)[:CHOICES]
+        for number, choice in enumerate(longest, start=1):
+            short = len(choice) <= len(LONG_NAME)
+            yield choice if short and choice.isprintable() else f"choice {number}", choice
         return
     if word := _longest(variable):
         yield f"{len(word)} {word[0]} in one word", word

@@ -48,7 +48,7 @@ class Proof:
 
     def path(self, directory: Path) -> Path:
         """Name its file."""
-        stem = _UNSAFE.sub("-", str(self.trial).replace(": ", "."))
+        stem = _UNSAFE.sub("-", str(self.trial).replace(": ", ".")).rstrip("-")
         return directory / self.order.edition.name / self.layout / f"{stem}.jpg"
 
 
@@ -88,14 +88,17 @@ async def try_edition(
             findings[number] = found
             progress.advance(bar)
     rows = _rows([one for found in findings for one in found])
-    layers = counted(len({layer for layer, _, _ in rows if layer}), "layer")
-    said = f"{layers} fell short" if rows else "nothing fell short"
-    say(f"{edition.name}: {counted(len(proofs), 'picture')}, {said}")
+    undrawn = sum(one.kind == "no picture" for found in findings for one in found)
+    layers = len({layer for layer, _, _ in rows if layer})
+    facts = [counted(len(proofs), "picture")]
+    facts += [f"{undrawn} not drawn"] if undrawn else []
+    facts += [f"{counted(layers, 'layer') if layers else 'nothing'} fell short"]
+    say(f"{edition.name}: {', '.join(facts)}")
     if rows:
         show_table(("", "layer", "what became of it", "with"), [("", *row) for row in rows])
     if left:
         tell(f"{edition.name}: {counted(left, 'trial')} left out, which would take too long")
-    return not any(one.kind == "no picture" for found in findings for one in found)
+    return not undrawn
 
 
 def _proofs(easel: Easel, edition: Edition) -> tuple[list[Proof], int]:

@@ -63,7 +63,7 @@ def test_each_variable_has_its_limits_tried() -> None:
     assert tried["digits: 5 8 in one word"] == "88888"
     assert "digits: missing" not in tried
     assert "code: 4 W in one word" not in tried
-    assert {"plan: 'Enterprise'", "plan: 'Free'", "stars: 5", "stars: 1"} <= tried.keys()
+    assert {"plan: Enterprise", "plan: Free", "stars: 5", "stars: 1"} <= tried.keys()
     numbers = [number for trial, number in tried.items() if trial.startswith("points: ")]
     assert numbers == [50, 1, None]
     assert {"balance: 999999999999999", "balance: -999999999999999"} <= tried.keys()
@@ -147,6 +147,10 @@ def test_the_pictures_are_left_where_asked(narrow: Path, signet: Signet) -> None
     with Image.open(files[0]) as picture:
         assert picture.size == (240, 120)
     assert len({path.read_bytes() for path in files}) > len(files) / 2
+    (narrow / "file").touch()
+    refused = signet("templates", "try", "narrow", "-o", "file")
+    assert (refused.status, refused.out) == (2, "")
+    assert "file is a file" in refused.err
 
 
 def test_a_faulty_document_stops_no_other(narrow: Path, signet: Signet) -> None:
@@ -175,6 +179,7 @@ def test_a_picture_that_cannot_be_drawn_is_a_fault(
     monkeypatch.setattr(Easel, "draw", failing)
     said = signet("templates", "try", "narrow")
     assert said.status == 1
+    assert re.match(r"narrow: \d+ pictures, 2 not drawn, 3 layers fell short", said.out)
     assert "cannot be drawn: layer 'hello': no ink" in said.out.splitlines()[2]
     assert "first_name: Thai" in said.out.splitlines()[2]
     assert "cut short" in said.out
