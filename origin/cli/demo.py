@@ -49,6 +49,7 @@ def demo(
       signet demo --templates my/templates
     """
     # The parts of a running service; other commands start faster without.
+    from origin.cli.noting import noting
     from origin.demo.run import DemoFailed, DemoPlace, run_demo
 
     if not templates.is_dir():
@@ -59,7 +60,8 @@ def demo(
         )
     place = DemoPlace(templates.resolve(), data_dir.resolve(), output.resolve())
     try:
-        good = asyncio.run(run_demo(place, once=once, console=Console(highlight=False)))
+        console = Console(highlight=False)
+        good = asyncio.run(run_demo(place, once=once, console=console, noting=noting))
     except DemoFailed as failure:
         raise CommandFailed(str(failure)) from failure
     if not good:

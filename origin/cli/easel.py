@@ -55,7 +55,7 @@ class Drawn:
     @property
     def notes(self) -> tuple[str, ...]:
         """Word what fell short."""
-        notes = [problem.message for problem in self.problems]
+        notes = [f"{one.layer or one.variable}: {one.message}" for one in self.problems]
         notes += [f"{layer}: fallback ({reason})" for layer, reason in self.fallbacks]
         notes += [
             f"{report['layer']}: {note}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,35 +64,50 @@ def examples_of(edition: Edition) -> dict[str, object]:
     return {name: one.example for name, one in variables if one.example is not None}
 
 
-def signed_path(
-    edition: Edition, ring: KeyRing, variables: Mapping[str, object], *, version: Version
-) -> str:
-    """Sign a link in the format that the template's document asks for.
+def link_to(edition: Edition, variables: Mapping[str, object], *, version: Version) -> Link:
+    """Describe a picture in the format that the template's document asks for.
 
     The edition's digest goes in as campaign: a draft that changed gets another URL, which no
     cache in front has seen.
     """
     extension = EXTENSION_OF[edition.template.output.format]
-    link = Link(
+    return Link(
         edition.name,
         version,
         extension=extension,
         variables=variables,
         campaign=edition.digest[:8] if version == "latest" else "",
     )
-    return sign(link, ring)
+
+
+Notes = Callable[[Edition, Link], Awaitable[Sequence[str]]]
+"""Says of a picture what fell short of its document."""
+
+
+async def no_notes(edition: Edition, link: Link) -> Sequence[str]:
+    """Say nothing."""
+    return ()
 
 
 class Gallery:
-    """The page and the two questions that it asks."""
+    """The page and the two questions that it asks.
+
+    What fell short is asked of `notes`: the service tells no stranger what a picture holds.
+    """
 
     def __init__(
-        self, catalog: Catalog, ring: KeyRing, public_url: str, session: aiohttp.ClientSession
+        self,
+        catalog: Catalog,
+        ring: KeyRing,
+        public_url: str,
+        session: aiohttp.ClientSession,
+        notes: Notes = no_notes,
     ) -> None:
         self._catalog = catalog
         self._ring = ring
         self._public_url = public_url
         self._session = session
+        self._notes = notes
 
     def app(self) -> web.Application:
         """Build the application."""
@@ -135,7 +150,8 @@ class Gallery:
             edition = await asyncio.to_thread(
                 self._catalog.at, str(asked["template"]), "latest", drafts=True
             )
-            path = signed_path(edition, self._ring, dict(asked["variables"]), version="latest")
+            link = link_to(edition, dict(asked["variables"]), version="latest")
+            path = sign(link, self._ring)
         except TemplateError as error:
             return web.json_response({"faults": [str(fault) for fault in error.faults]})
         except (CatalogError, LinkInvalid, KeyError, ValueError, TypeError) as error:
@@ -148,6 +164,7 @@ class Gallery:
                 "alt": f"{edition.name} with the values of the form",
                 "bytes": len(fetches[-1].body),
                 "degraded": fetches[-1].degraded,
+                "notes": list(await self._notes(edition, link)),
                 "fetches": [{"cache": one.cache, "ms": one.ms} for one in fetches],
             }
         )

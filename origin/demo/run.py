@@ -10,8 +10,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +23,18 @@ from rich.table import Table
 
 from origin.catalog.catalog import Catalog
 from origin.catalog.edition import Edition
-from origin.demo.gallery import Fetch, Gallery, examples_of, fetch_picture, signed_path
+from origin.demo.gallery import (
+    Fetch,
+    Gallery,
+    Notes,
+    examples_of,
+    fetch_picture,
+    link_to,
+    no_notes,
+)
 from origin.nginx import CONFIG_FILE, Nginx, NginxError, find_nginx, render_config
 from origin.urls.keyring import KeyRing
+from origin.urls.path import sign
 from vips_render.limits import Limits
 from vips_render.output import MEDIA_TYPES
 
@@ -51,15 +60,30 @@ class DemoPlace:
         """What origin and nginx keep."""
         return self.data / "service"
 
+    @property
+    def notes_data(self) -> Path:
+        """What the gallery's own painter keeps."""
+        return self.data / "gallery"
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings of the demo's origin."""
+        return self.data / "signet.toml"
+
 
 class DemoFailed(Exception):  # noqa: N818 - reads as a claim where it is raised
     """The demo cannot go on; the text says why and what to do."""
 
 
-async def run_demo(place: DemoPlace, *, once: bool, console: Console) -> bool:
+Noting = Callable[[DemoPlace, Catalog], AbstractAsyncContextManager[Notes]]
+"""Starts what says of pictures in the gallery what fell short, for the length of a block."""
+
+
+async def run_demo(place: DemoPlace, *, once: bool, console: Console, noting: Noting) -> bool:
     """Run the demo and tell whether everything was as it should be.
 
     Args:
+        noting: started for the gallery alone.
         once: leave the pictures in `place.output` and return, instead of serving the gallery
             until SIGINT or SIGTERM.
 
@@ -88,7 +112,8 @@ async def run_demo(place: DemoPlace, *, once: bool, console: Console) -> bool:
         console.print(f"Origin{' and nginx' if binary else ''} up in {took_s:.1f} s: {front}\n")
         session = await stack.enter_async_context(aiohttp.ClientSession())
         good = await _show(place, catalog, ring, front, session, console, keep=once)
-        address = await _serve_gallery(stack, Gallery(catalog, ring, front, session))
+        notes = no_notes if once else await stack.enter_async_context(noting(place, catalog))
+        address = await _serve_gallery(stack, Gallery(catalog, ring, front, session, notes))
         if once:
             async with session.get(address) as answer:
                 return good and answer.status == 200
@@ -149,12 +174,11 @@ def _dirs(place: DemoPlace) -> list[str]:
 @asynccontextmanager
 async def _origin(place: DemoPlace, port: int, public_url: str) -> AsyncIterator[None]:
     log_path = place.data / "origin.log"
-    settings = place.data / "signet.toml"
-    settings.write_text(f"drafts = true\nmetrics_port = {free_port(9109)}\n")
+    place.settings_file.write_text(f"drafts = true\nmetrics_port = {free_port(9109)}\n")
     with log_path.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
             *_signet("serve", "--port", str(port), "--public-url", public_url, *_dirs(place)),
-            *("--keys-file", str(place.keys_file), "--config", str(settings)),
+            *("--keys-file", str(place.keys_file), "--config", str(place.settings_file)),
             stdout=log,
             stderr=log,
         )
@@ -229,7 +253,7 @@ async def _show(
     for name in catalog.names():
         edition = await asyncio.to_thread(catalog.at, name, "latest")
         variables = examples_of(edition)
-        url = front + signed_path(edition, ring, variables, version=edition.version or "latest")
+        url = front + sign(link_to(edition, variables, version=edition.version or "latest"), ring)
         first = await fetch_picture(session, url)
         second = await fetch_picture(session, url)
         faults += [f"{name}: {fault}" for fault in _shortfalls(edition, first, second)]

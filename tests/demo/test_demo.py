@@ -102,7 +102,20 @@ async def _play(templates: Path, tmp_path: Path) -> None:
         await page.until(f"{card}.querySelector('img').src !== {json.dumps(before)}")
         await _drawn(page, "renewal-banner")
         await page.until(f"/MISS.*HIT/.test({card}.querySelector('.answers').textContent)")
+        await _notes(page, card)
         await _edit(page, templates / "renewal-banner.json", card)
+
+
+async def _notes(page: Page, card: str) -> None:
+    """A text that is too long is told beside its picture, and no longer once it fits."""
+    for name, told in (("W" * 40, True), ("Zoë", False)):
+        await page.run(
+            f"{card}.querySelector('[name=first_name]').value = '{name}';"
+            f"{card}.querySelector('form').dispatchEvent(new Event('input', {{bubbles: true}}))"
+        )
+        await page.until(f"{card}.querySelector('.notes').hidden === {json.dumps(not told)}")
+        said = await page.run(f"{card}.querySelector('.notes').textContent")
+        assert said == ("greeting: shrunk to 22 px, its floor, and cut short" if told else "")
 
 
 async def _edit(page: Page, path: Path, card: str) -> None:
