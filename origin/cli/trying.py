@@ -102,7 +102,10 @@ async def try_edition(
 
 
 def _proofs(easel: Easel, edition: Edition) -> tuple[list[Proof], int]:
-    """Return what is drawn, each picture once, and how many trials are left out."""
+    """Return what is drawn, and how many trials are left out.
+
+    A picture comes once for all values that it looks the same with and has the same problems.
+    """
     template = edition.template
     sizes = [(template.canvas.width, template.canvas.height)]
     for layout in template.layouts.values():
@@ -119,7 +122,7 @@ def _proofs(easel: Easel, edition: Edition) -> tuple[list[Proof], int]:
         # The format that costs least: for a person to look at, and the texts are those of all.
         link = Link(edition.name, "latest", "jpg", variables=trial.values, layout=chosen)
         order = easel.order(edition, link)
-        found.setdefault(order.key, Proof(trial, chosen, order))
+        found.setdefault((order.key, order.problems), Proof(trial, chosen, order))
     return list(found.values()), 0
 
 
@@ -144,8 +147,10 @@ def _findings(proof: Proof, drawn: Drawn) -> Iterator[Finding]:
     for problem in drawn.problems:
         # A variable was left without a value on purpose.
         if problem.reason != "value-missing":
-            where = problem.layer or problem.variable
-            yield Finding(where, "problem", problem.message, proof)
+            words = (
+                f"{problem.variable}: {problem.message}" if problem.variable else problem.message
+            )
+            yield Finding(problem.layer, "problem", words, proof)
     for layer, reason in drawn.fallbacks:
         # An odd value may well name no picture: that is what fallbacks are for.
         if proof.trial.is_usual and reason != EMPTY.word:

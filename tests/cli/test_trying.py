@@ -103,7 +103,7 @@ def narrow(studio: Path) -> Path:
             "variables": {
                 "first_name": {"type": "text", "max_length": 40, "default": "there"},
                 "points": {"type": "number", "min": 0, "max": 100, "default": 20},
-                "code": {"type": "text", "choices": ["A"], "default": "A"},
+                "code": {"type": "text", "choices": ["A"], "default": "A", "example": "B"},
             },
             "layers": cards,
             "layouts": {"tiny": {"layers": {"hello": {"box": {"width": 110}}}}},
@@ -120,13 +120,14 @@ def test_what_went_wrong_is_told_by_layer_the_worst_first(narrow: Path, signet: 
     assert re.fullmatch(r"narrow: \d+ pictures, 3 layers fell short", first)
     assert re.fullmatch(r" +layer +what became of it +with", heading)
     cells = [tuple(re.split(r"  +", row.strip())) for row in rows]
+    assert cells.pop(0) == ("code: must be one of 'A'", "the examples")
     assert cells[0] == (
         "sized",
         "font.size has no value that it can use; its default is drawn",
         "points: 0",
     )
     assert cells[1] == ("sized", "shrunk to 50 px, its floor, and does not fit", "points: 100")
-    assert cells[2] == ("rune", r"no font has '\u0378'", "the defaults")
+    assert cells[2] == ("rune", r"no font has '\u0378'", "the defaults, the examples")
     assert cells[3][:2] == ("hello", "shrunk to 14 px, its floor, and cut short")
     assert cells[3][2].startswith("first_name: 40 W in one word, 40 letters in words, a long name")
     assert [(layer, what.split(" to ")[0]) for layer, what, _ in cells[4:]] == [("hello", "shrunk")]
