@@ -20,6 +20,7 @@ from origin.catalog.catalog import Catalog
 from origin.catalog.fallbacks import Laid, lay, write_fallbacks
 from origin.children.calls import draws
 from origin.children.child import Child, python_argv
+from origin.children.tray import TRAY_BYTES
 from origin.config import Settings, child_environment, font_dirs, make_data_dir, metrics_directory
 from origin.delivery.images import add_images
 from origin.epochs import Epochs
@@ -186,7 +187,9 @@ def _parts(settings: Settings) -> Parts:
         ),
         client=client,
         cache=cache,
-        painter=Child(painter_argv(settings), env=environment, name="painter"),
+        painter=Child(
+            painter_argv(settings), env=environment, name="painter", tray_bytes=TRAY_BYTES
+        ),
         decoder=decoder,
         metrics=metrics,
         counts=CacheCounts(cache, metrics),

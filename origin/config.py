@@ -268,10 +268,12 @@ def child_environment() -> dict[str, str]:
     """Return the whole environment of a child that draws or decodes: nothing of ours leaks in.
 
     Two malloc arenas: measured, they take a third off the memory of a busy libvips process for
-    6-9 % of its speed. One libvips thread, since pictures are drawn side by side in processes.
+    6-9 % of its speed. One libvips thread, since pictures are drawn side by side in processes, and
+    one of numpy's linear algebra, which nothing here asks for: its others wait in busy loops.
     """
     return {
         "MALLOC_ARENA_MAX": "2",
+        "OPENBLAS_NUM_THREADS": "1",
         "VIPS_CONCURRENCY": "1",
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",

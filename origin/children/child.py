@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from origin.children.errors import ChildCrashed, ChildTimeout
 from origin.children.frames import Frame, FrameError, pack, receive
+from origin.children.tray import Tray, memory_file
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ class Child:
         start_s: seconds until its first frame, the hello.
         least_work_s: a child is not killed earlier than this after it began on a call, however
             long the call had waited: starting another costs more, above all when all are late.
+        tray_bytes: memory to share with the process, which finds its descriptor behind `--tray`;
+            where blobs do not fit in, or it cannot be had, they go through the pipe.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class Child:
         name: str,
         start_s: float = 15.0,
         least_work_s: float = 0.5,
+        tray_bytes: int = 0,
     ) -> None:
         self.name = name
         self.hello: dict[str, Any] = {}
@@ -65,6 +70,8 @@ class Child:
         self._env = dict(env)
         self._start_s = start_s
         self._least_work_s = least_work_s
+        self._tray_bytes = tray_bytes
+        self._tray: Tray | None = None
         self._lock = asyncio.Lock()
         self._process: asyncio.subprocess.Process | None = None
         self._last_words = b""
@@ -157,7 +164,7 @@ class Child:
                 raise ChildTimeout(f"{self.name} was not ready in time")
             try:
                 async with asyncio.timeout_at(max(deadline, _now() + self._least_work_s)):
-                    return await _exchange(process, frame, reply)
+                    return await self._exchange(process, frame, reply)
             except TimeoutError:
                 await self._replace("is killed: its deadline passed", 0.0)
                 raise ChildTimeout(f"{self.name} did not answer in time") from None
@@ -173,6 +180,20 @@ class Child:
                 raise
         finally:
             self._lock.release()
+
+    async def _exchange(
+        self, process: asyncio.subprocess.Process, frame: Frame, reply: Reply | None
+    ) -> Frame:
+        while True:
+            if process.stdin is None:  # pragma: no cover - the process was started with a pipe
+                raise FrameError("no pipe to the child")
+            process.stdin.writelines(pack(frame.header, frame.blobs, self._tray))
+            await process.stdin.drain()
+            answer = await receive(_reader(process), self._tray)
+            more = reply(answer) if reply else None
+            if more is None:
+                return answer
+            frame = Frame(dict(more[0]), list(more[1]))
 
     async def _replace(self, what: str, patience_s: float) -> int | None:
         status = await self._bury(patience_s)
@@ -205,16 +226,26 @@ class Child:
     async def _start(self) -> asyncio.subprocess.Process:
         self._last_words = b""
         self.starts += 1
-        self._process = process = await asyncio.create_subprocess_exec(
-            *self._argv,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=self._env,
-            limit=_READ_BYTES,
-            # Its own session: a Ctrl-C in the terminal is the parent's to handle, in order.
-            start_new_session=True,
-        )
+        # A new one for each process: the one before might still write into its own.
+        shared = memory_file(self._tray_bytes) if self._tray_bytes else None
+        given = () if shared is None else (shared,)
+        try:
+            self._tray = None if shared is None else Tray(shared)
+            self._process = process = await asyncio.create_subprocess_exec(
+                *self._argv,
+                *(f"--tray={descriptor}" for descriptor in given),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=self._env,
+                limit=_READ_BYTES,
+                # Its own session: a Ctrl-C in the terminal is the parent's to handle, in order.
+                start_new_session=True,
+                pass_fds=given,
+            )
+        finally:
+            if shared is not None:
+                os.close(shared)
         self._keep(asyncio.create_task(self._listen(process)))
         try:
             async with asyncio.timeout(self._start_s):
@@ -237,37 +268,22 @@ class Child:
         process, self._process = self._process, None
         if process is None:
             return None
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(patience_s):
-                await process.wait()
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+        try:
+            if patience_s > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(patience_s):
+                        await process.wait()
+        finally:
+            # Also when the waiting is cancelled: nobody else knows of the process any more.
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
         return await process.wait()
 
 
 def is_alive(process: asyncio.subprocess.Process) -> bool:
     """Say whether the process runs and has not closed its end of the pipe."""
     return process.returncode is None and not _reader(process).at_eof()
-
-
-async def _exchange(
-    process: asyncio.subprocess.Process, frame: Frame, reply: Reply | None
-) -> Frame:
-    while True:
-        await _send(process, frame)
-        answer = await receive(_reader(process))
-        more = reply(answer) if reply else None
-        if more is None:
-            return answer
-        frame = Frame(dict(more[0]), list(more[1]))
-
-
-async def _send(process: asyncio.subprocess.Process, frame: Frame) -> None:
-    if process.stdin is None:  # pragma: no cover - the process was started with a pipe
-        raise FrameError("no pipe to the child")
-    process.stdin.writelines(pack(frame.header, frame.blobs))
-    await process.stdin.drain()
 
 
 def _reader(process: asyncio.subprocess.Process) -> asyncio.StreamReader:

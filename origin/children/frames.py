@@ -1,7 +1,8 @@
 """Speak over a pipe: a JSON header and raw blobs, each with its length in front.
 
     4 bytes   length of the header, big endian
-    header    JSON object; `blobs` lists the sizes of what follows
+    header    JSON object; `blobs` lists the sizes of what follows, or if `laid` of what lies in
+              the tray (`origin.children.tray`)
     blobs     raw bytes, one after the other
 
 Every size is checked before anything is read, so a broken peer costs a bounded amount of memory.
@@ -15,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import orjson
+
+from origin.children.tray import Tray
 
 if TYPE_CHECKING:
     # Only a parent has a loop; in a child its import costs 80 ms and 9 MB.
@@ -43,18 +46,25 @@ class Frame(NamedTuple):
     blobs: list[bytes]
 
 
-def pack(header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> list[bytes]:
-    """Return the pieces of a frame in the order in which they are written."""
-    if "blobs" in header:
-        raise FrameError("'blobs' belongs to the frame, not to its header")
+def pack(
+    header: Mapping[str, Any], blobs: Sequence[bytes] = (), tray: Tray | None = None
+) -> list[bytes]:
+    """Return the pieces of a frame in the order in which they are written.
+
+    Args:
+        tray: takes the blobs, if they fit in.
+    """
+    if "blobs" in header or "laid" in header:
+        raise FrameError("'blobs' and 'laid' belong to the frame, not to its header")
     sizes = [len(blob) for blob in blobs]
     _check_blobs(sizes)
-    text = orjson.dumps({**header, "blobs": sizes})
+    laid = tray is not None and sum(sizes) > 0 and tray.lay(blobs)
+    text = orjson.dumps({**header, "blobs": sizes, "laid": laid})
     _check_header(len(text))
-    return [_LENGTH.pack(len(text)), text, *blobs]
+    return [_LENGTH.pack(len(text)), text, *(() if laid else blobs)]
 
 
-async def receive(reader: asyncio.StreamReader) -> Frame:
+async def receive(reader: asyncio.StreamReader, tray: Tray | None = None) -> Frame:
     """Read one frame.
 
     Raises:
@@ -62,11 +72,13 @@ async def receive(reader: asyncio.StreamReader) -> Frame:
         asyncio.IncompleteReadError: the peer closed its end.
     """
     (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-    header, sizes = _parse(await reader.readexactly(_check_header(length)))
+    header, sizes, laid = _parse(await reader.readexactly(_check_header(length)))
+    if laid:
+        return Frame(header, _taken(tray, sizes))
     return Frame(header, [await reader.readexactly(size) for size in sizes])
 
 
-def read(stream: BinaryIO) -> Frame | None:
+def read(stream: BinaryIO, tray: Tray | None = None) -> Frame | None:
     """Read one frame from a blocking stream; None when it ends between two frames.
 
     Raises:
@@ -78,15 +90,28 @@ def read(stream: BinaryIO) -> Frame | None:
     if len(prefix) < _LENGTH.size:
         raise FrameError("the stream ends inside a frame")
     (length,) = _LENGTH.unpack(prefix)
-    header, sizes = _parse(_exactly(stream, _check_header(length)))
+    header, sizes, laid = _parse(_exactly(stream, _check_header(length)))
+    if laid:
+        return Frame(header, _taken(tray, sizes))
     return Frame(header, [_exactly(stream, size) for size in sizes])
 
 
-def write(stream: BinaryIO, header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
+def write(
+    stream: BinaryIO,
+    header: Mapping[str, Any],
+    blobs: Sequence[bytes] = (),
+    tray: Tray | None = None,
+) -> None:
     """Write one frame to a blocking stream and send it on its way."""
-    for piece in pack(header, blobs):
+    for piece in pack(header, blobs, tray):
         stream.write(piece)
     stream.flush()
+
+
+def _taken(tray: Tray | None, sizes: Sequence[int]) -> list[bytes]:
+    if tray is None or sum(sizes) > tray.size_bytes:
+        raise FrameError(f"{sum(sizes)} bytes do not lie in the tray")
+    return tray.take(sizes)
 
 
 def _exactly(stream: BinaryIO, size: int) -> bytes:
@@ -96,7 +121,7 @@ def _exactly(stream: BinaryIO, size: int) -> bytes:
     return data
 
 
-def _parse(text: bytes) -> tuple[dict[str, Any], list[int]]:
+def _parse(text: bytes) -> tuple[dict[str, Any], list[int], bool]:
     try:
         header = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -107,7 +132,7 @@ def _parse(text: bytes) -> tuple[dict[str, Any], list[int]]:
     if not isinstance(sizes, list) or not all(type(size) is int and size >= 0 for size in sizes):
         raise FrameError("a header does not list the sizes of its blobs")
     _check_blobs(sizes)
-    return header, sizes
+    return header, sizes, header.pop("laid", False) is True
 
 
 def _check_header(length: int) -> int:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from origin.children.frames import Frame, read, write
+from origin.children.tray import Tray
 from vips_render.errors import AssetError, LimitExceeded, PaintError, RenderError
 
 Answer = tuple[Mapping[str, Any], Sequence[bytes]]
@@ -29,20 +30,37 @@ OUT_OF_MEMORY_STATUS = 70
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 _SENT_BYTES = 1024 * 1024
-"""What is on its way to the parent: in the kernel's usual 200 kB a picture is seven pieces, and
+"""What is on its way to the parent: in the kernel's usual 200 kB pixels are many pieces, and
 each wakes the parent. The kernel caps it (net.core.wmem_max)."""
 
 
 class Pipes(NamedTuple):
-    """The two ends that lead to the parent."""
+    """The two ends that lead to the parent, and the tray that both hold, if there is one."""
 
     reader: BinaryIO
     writer: BinaryIO
+    tray: Tray | None = None
+
+    def read(self) -> Frame | None:
+        """Wait for a frame; None when the parent is gone."""
+        return read(self.reader, self.tray)
+
+    def write(self, header: Mapping[str, Any], blobs: Sequence[bytes] = ()) -> None:
+        """Send a frame on its way."""
+        write(self.writer, header, blobs, self.tray)
 
 
-def claim_pipes() -> Pipes:
-    """Take standard input and output for frames and leave harmless ones in their place."""
-    pipes = Pipes(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
+def claim_pipes(tray: int = -1) -> Pipes:
+    """Take standard input and output for frames and leave harmless ones in their place.
+
+    Args:
+        tray: the descriptor of the tray; none when it is negative.
+    """
+    shared = None
+    if tray >= 0:
+        shared = Tray(tray)
+        os.close(tray)
+    pipes = Pipes(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"), shared)
     _widen(pipes.writer)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -88,8 +106,8 @@ def serve(
     traceback goes to standard error without the exception's text, which may quote a recipient. Out
     of memory ends the process, since nothing in it can be trusted to work afterwards.
     """
-    write(pipes.writer, hello)
-    while (frame := read(pipes.reader)) is not None:
+    pipes.write(hello)
+    while (frame := pipes.read()) is not None:
         blobs: Sequence[bytes] = ()
         try:
             header, blobs = answer(frame)
@@ -100,7 +118,7 @@ def serve(
         except Exception as error:  # a fault in one picture must not cost the next
             _tell(error)
             header = {"error": "internal", "message": type(error).__name__}
-        write(pipes.writer, header, blobs)
+        pipes.write(header, blobs)
         # Not kept until the next answer is there.
         del frame, header, blobs
         tidy()

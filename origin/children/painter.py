@@ -15,7 +15,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-from origin.children.frames import Frame, FrameError, read, write
+from origin.children.frames import Frame, FrameError
 from origin.children.mainloop import (
     Answer,
     Pipes,
@@ -118,8 +118,8 @@ class Easel:
         """Return the bitmaps; the parent is asked for those that were not kept."""
         known = {digest: self._bitmaps[digest] for digest in digests if digest in self._bitmaps}
         if needed := sorted(digests - known.keys()):
-            write(self._pipes.writer, {"need": needed})
-            answer = read(self._pipes.reader)
+            self._pipes.write({"need": needed})
+            answer = self._pipes.read()
             if answer is None:
                 raise SystemExit
             for (digest, width, height), pixels in zip(
@@ -138,8 +138,9 @@ def main() -> None:
     parser.add_argument("--fonts", type=Path, nargs="+", required=True, help="where fonts are")
     parser.add_argument("--memory-bytes", type=int, default=0, help="bound of the address space")
     parser.add_argument("--bitmap-cache-bytes", type=int, default=BITMAP_CACHE_BYTES)
+    parser.add_argument("--tray", type=int, default=-1, help="descriptor of shared memory")
     arguments = parser.parse_args()
-    pipes = claim_pipes()
+    pipes = claim_pipes(arguments.tray)
     settle(arguments.memory_bytes)
     fonts = FontLibrary(arguments.fonts, arguments.home)
     runtime = start_libvips()

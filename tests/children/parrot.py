@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import signal
 import sys
 import time
 
-from origin.children.frames import Frame, read, write
+from origin.children.frames import Frame
 from origin.children.mainloop import Answer, claim_pipes, serve, settle
 from vips_render.errors import LimitExceeded, PaintError
 
 
 def main() -> None:
-    pipes = claim_pipes()
-    settle(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("memory_bytes", type=int, nargs="?", default=0)
+    parser.add_argument("manner", nargs="?")
+    parser.add_argument("--tray", type=int, default=-1)
+    arguments = parser.parse_args()
+    pipes = claim_pipes(arguments.tray)
+    settle(arguments.memory_bytes)
     sys.stdout.write("a library prints on standard output")
     sys.stdout.flush()
-    if "stillborn" in sys.argv:
+    if arguments.manner == "stillborn":
         sys.stderr.write("cannot find my fonts\n")
         sys.exit(3)
 
@@ -43,8 +49,8 @@ def main() -> None:
                 pipes.writer.write(b"\xff" * 64)
                 pipes.writer.flush()
             case "ask":
-                write(pipes.writer, {"need": ["a", "b"]})
-                more = read(pipes.reader)
+                pipes.write({"need": ["a", "b"]})
+                more = pipes.read()
                 return {"got": more.header["keys"] if more else None}, more.blobs if more else []
             case "eat":
                 return {"ate": len(bytearray(frame.header["bytes"]))}, []
