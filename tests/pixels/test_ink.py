@@ -4,12 +4,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vips_render.pixels.compose import Piece, blend, blend_all
+from vips_render.pixels.compose import Piece, as_patch, blend, blend_all
+from vips_render.pixels.flat import Flat, ground_of
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.ink import (
-    FULL,
-    Flat,
-    as_patch,
     cut_spots,
     ink_of,
     joined_spots,
@@ -17,6 +15,7 @@ from vips_render.pixels.ink import (
     spots_of,
 )
 from vips_render.pixels.layout import lay_out
+from vips_render.pixels.mixing import FULL
 from vips_render.pixels.outlines import STEPS, GlyphCase
 from vips_render.pixels.patch import Patch, tinted
 from vips_render.pixels.reading import Shaped
@@ -131,11 +130,13 @@ def test_painting_in_one_go_is_painting_one_by_one(
             found.append(Flat(Box(left, top, 5, 3), color))
         else:
             found.append(Patch(left, top, tinted(mask, color)))
-    together, apart = canvas_of(3), canvas_of(3)
+    together, grounded, apart = canvas_of(3), canvas_of(3), canvas_of(3)
     blend_all(together, found)
+    blend_all(grounded, found, ground_of(grounded, (200, 0, 9, 130)))
     for piece in found:
         blend(apart, piece)
     assert (together == apart).all()
+    assert (grounded == apart).all()
 
 
 @given(one=MASKS, other=MASKS, right=st.integers(0, 12), down=st.integers(0, 9))

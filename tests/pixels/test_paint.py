@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from tests.pixels.easel import BLACK, BLUE, RED, Pixels, drawn, quarters, text
 from vips_render.errors import LimitExceeded
 from vips_render.limits import Limits
+from vips_render.pixels.compose import as_patch
 from vips_render.pixels.fonts import FontLibrary
-from vips_render.pixels.ink import as_patch
 from vips_render.pixels.paint import Painter, paint
 from vips_render.pixels.rotate import rotated, turned_window
 from vips_render.scene.model import (

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vips_render.pixels.compose import blend, faded
-from vips_render.pixels.ink import as_patch
+from vips_render.pixels.compose import as_patch, blend, faded
 from vips_render.pixels.patch import (
     Patch,
     bounded,

@@ -17,7 +17,7 @@ from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.paint import paint
 from vips_render.pixels.patch import is_empty, overlap
 from vips_render.render import Engine
-from vips_render.scene.model import Box, ImageLayer, Layer, Scene
+from vips_render.scene.model import Box, Fill, ImageLayer, Layer, Scene, ShapeLayer, Solid
 
 NAMED = {
     source: replace(bitmap, digest=f"digest of {source}") for source, bitmap in BITMAPS.items()
@@ -90,6 +90,50 @@ def test_two_decoders_agree_on_a_spliced_file(fonts: FontLibrary, scene: Scene, 
         other = pyvips.Image.new_from_buffer(body, "")
         other = other if other.hasalpha() else other.bandjoin(255)
         assert (one == other.numpy()).all()
+
+
+BARS = st.lists(
+    st.builds(
+        ShapeLayer,
+        st.just("bar"),
+        st.builds(
+            Box, st.integers(-8, 60), st.integers(-8, 60), st.integers(0, 30), st.integers(0, 60)
+        ),
+        st.just("rectangle"),
+        fill=st.builds(Solid, st.sampled_from([(250, 250, 250, 230), (9, 80, 7, 90)])),
+        opacity=st.sampled_from([1.0, 1.0, 1.0, 0.6]),
+        personal=st.just(True),
+    ),
+    min_size=6,
+    max_size=6,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    below=st.tuples(*(scenes() for _ in range(2))),
+    bars=st.tuples(BARS, BARS),
+    background=BACKGROUNDS,
+    scale=st.sampled_from([1, 2]),
+)
+def test_bars_look_as_if_drawn_one_by_one(
+    fonts: FontLibrary,
+    below: tuple[Scene, Scene],
+    bars: tuple[list[ShapeLayer], list[ShapeLayer]],
+    background: Fill | None,
+    scale: int,
+) -> None:
+    """Many boxes of one see-through colour lie right on what is there, whoever came before."""
+    engine, output = Engine(fonts), Output("png", scale=scale)
+    static = below[0].layers
+    for under, above in zip(below, bars, strict=True):
+        own = tuple(replace(layer, personal=True) for layer in under.layers)
+        scene = Scene(SIDE, SIDE, background, (*own, *static, *above), personal=False)
+        body = engine.render(scene, NAMED, output).body
+        assert body == Engine(fonts).render(scene, NAMED, output).body
+        plain = paint(scene, NAMED, scale, fonts).pixels.astype(float)
+        difference = premultiplied(pixels_of(body)) - premultiplied(plain)
+        assert np.abs(difference).max() <= 2
 
 
 def test_pictures_without_a_name_are_drawn_each_time(fonts: FontLibrary) -> None:

@@ -89,18 +89,18 @@ class JpegGrid:
 
     def runs_of(self, boxes: Iterable[Box]) -> list[range]:
         """Return the tiles that boxes of output pixels meet, neighbours together, in order."""
-        side, columns, rows = self.block_px, self.columns, self.rows
-        blocks = np.zeros((rows, columns), np.bool_)
+        side, width, height = self.block_px, self.width, self.height
+        blocks = np.zeros((self.rows, self.columns), np.bool_)
         for box in boxes:
             left, top = box.left, box.top
             right, bottom = left + box.width, top + box.height
-            if 0 < right > left < self.width and 0 < bottom > top < self.height:
-                across = slice(max(0, left // side), -(-right // side))
-                blocks[max(0, top // side) : -(-bottom // side), across] = True
+            if 0 < right > left < width and 0 < bottom > top < height:
+                first, above = max(0, left // side), max(0, top // side)
+                blocks[above : -(-bottom // side), first : -(-right // side)] = True
         met = np.zeros(self.tiles + 2, np.bool_)
-        met[np.flatnonzero(blocks) // self.interval + 1] = True
-        turns = np.flatnonzero(met[1:] != met[:-1]).tolist()
-        return [range(*turn) for turn in zip(turns[::2], turns[1::2], strict=True)]
+        met[blocks.ravel().nonzero()[0] // self.interval + 1] = True
+        turns = (met[1:] != met[:-1]).nonzero()[0].tolist()
+        return [range(start, end) for start, end in zip(turns[::2], turns[1::2], strict=True)]
 
     def lines_of(self, runs: Iterable[range]) -> Iterator[tuple[int, int, int]]:
         """Yield row, first column and the column behind for the blocks of runs, row by row."""

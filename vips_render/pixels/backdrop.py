@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from vips_render.pixels.compose import Piece, blend, blend_all
-from vips_render.pixels.ink import as_patch
+from vips_render.pixels.compose import Piece, as_patch, blend, blend_all
+from vips_render.pixels.flat import ground_of
 from vips_render.pixels.patch import Patch, Pixels, around, is_empty, meet, overlap, part
-from vips_render.scene.model import Box
+from vips_render.scene.model import Box, Color
 
 Ready = Callable[[Pixels], Pixels]
 """Turns premultiplied pixels into what an encoder takes; pixel by pixel, so a part will do."""
@@ -29,15 +29,23 @@ class Backdrop:
         base: premultiplied canvas with everything below the first personal layer; changed.
         steps: what comes above it, in paint order.
         ready: see `Ready`; None where pixels are ready as they are, since all are opaque.
+        tint: a colour that many boxes above the last sheet have, and that can be seen through.
     """
 
-    def __init__(self, base: Pixels, steps: Sequence[Step], ready: Ready | None) -> None:
+    def __init__(
+        self,
+        base: Pixels,
+        steps: Sequence[Step],
+        ready: Ready | None,
+        tint: Color | None = None,
+    ) -> None:
         self._runs = _runs_of(steps)
         self._sheets = [sheet for _, sheet in self._runs if sheet is not None]
         self._base = base.copy() if self._sheets else None
         for sheet in self._sheets:
             blend(base, sheet)
         self._flattened = base
+        self._ground = None if tint is None else ground_of(base, tint)
         self._canvas = base.copy()
         self._ready = ready
         self.shared = base if ready is None else ready(base)
@@ -55,6 +63,8 @@ class Backdrop:
         yield from (sheet.pixels for sheet in self._sheets)
         if self._base is not None:
             yield self._base
+        if self._ground is not None:
+            yield self._ground.pixels
 
     @contextmanager
     def finished(self, pieces: Sequence[Piece | None]) -> Iterator[tuple[Pixels, Sequence[Box]]]:
@@ -88,12 +98,15 @@ class Backdrop:
                 part(self._canvas, area)[...] = part(self._base, area)
         start = 0
         for count, sheet in self._runs:
-            run = pieces[start : start + count]
-            blend_all(self._canvas, [piece for piece in run if piece is not None])
+            run = [piece for piece in pieces[start : start + count] if piece is not None]
+            if sheet is None:
+                below = [piece.box for piece in pieces[:start] if piece is not None]
+                blend_all(self._canvas, run, self._ground, around(below))
+                continue
+            blend_all(self._canvas, run)
             start += count
-            if sheet is not None:
-                for area in areas:
-                    blend(part(self._canvas, area), sheet, (area.left, area.top))
+            for area in areas:
+                blend(part(self._canvas, area), sheet, (area.left, area.top))
 
 
 def _runs_of(steps: Iterable[Step]) -> list[tuple[int, Patch | None]]:

@@ -7,6 +7,7 @@ levels (python-bidi reorders the text itself, which shaping must not see).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -16,12 +17,15 @@ _CLOSES = dict(zip(_OPENING, _CLOSING, strict=True))
 _MOST_OPEN = 63
 """UAX #9 BD16 gives up beyond this many open brackets."""
 
+_ASCII_LETTER = re.compile("[A-Za-z]")
 _NEUTRAL = frozenset({"B", "S", "WS", "ON"})
 _RIGHT = frozenset({"R", "EN", "AN"})
 
 
 def first_direction(text: str) -> str | None:
     """Return `ltr` or `rtl` by the first strong character (P2), None without one."""
+    if text.isascii():
+        return "ltr" if _ASCII_LETTER.search(text) else None
     for character in text:
         kind = unicodedata.bidirectional(character)
         if kind == "L":

@@ -26,11 +26,13 @@ def paragraphs(text: str, voices: Sequence[int] = ()) -> list[tuple[str, Sequenc
     Returns:
         Each paragraph, and the voices of what is left of it.
     """
+    # What is printable is neither a line end, a control character nor a formatting one.
+    if text.isprintable():
+        return [(text, voices)]
     found: list[tuple[str, Sequence[int]]] = []
     start = 0
     for end, after in [*(match.span() for match in _LINE_ENDS.finditer(text)), (len(text), 0)]:
         line, spoken = text[start:end], voices[start:end]
-        # What is printable is neither a control character nor a formatting one.
         if not line.isprintable():
             kept = [index for index, character in enumerate(line) if _is_drawable(character)]
             line = "".join([line[index] for index in kept]).replace("\t", " ")

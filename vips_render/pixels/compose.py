@@ -7,13 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from vips_render.pixels.ink import Flat, Ink, as_patch, blend_flats, blend_inks, fits_on
+from vips_render.pixels import flat, ink
+from vips_render.pixels.flat import Flat, Ground, blend_flats, copy_flats
+from vips_render.pixels.ink import Ink, blend_inks, fits_on
 from vips_render.pixels.patch import (
     Patch,
     Pixels,
     around,
     blend_patch,
     is_empty,
+    joined,
     meet,
     overlap,
     times,
@@ -22,6 +25,15 @@ from vips_render.scene.model import Box
 
 Piece = Patch | Flat | Ink
 """What a layer draws. Which of them it is follows from the layer alone."""
+
+NOWHERE = Box(0, 0, 0, 0)
+
+
+def as_patch(piece: Piece) -> Patch:
+    """Return a piece as pixels of a whole box."""
+    if isinstance(piece, Patch):
+        return piece
+    return flat.patch_of(piece) if isinstance(piece, Flat) else ink.patch_of(piece)
 
 
 def clear_canvas(width: int, height: int) -> Pixels:
@@ -44,18 +56,28 @@ def blend(canvas: Pixels, piece: Piece, origin: tuple[int, int] = (0, 0)) -> Non
         blend_patch(canvas, as_patch(piece), origin)
 
 
-def blend_all(canvas: Pixels, pieces: Iterable[Piece]) -> None:
-    """Paint pieces over the canvas in order; neighbours of one colour, when apart, in one go."""
+def blend_all(
+    canvas: Pixels,
+    pieces: Iterable[Piece],
+    ground: Ground | None = None,
+    painted: Box = NOWHERE,
+) -> None:
+    """Paint pieces over the canvas in order; neighbours of one colour, when apart, in one go.
+
+    Args:
+        ground: of the canvas as it was.
+        painted: where it may have been painted on since then.
+    """
     group: list[Piece] = []
-    held = Box(0, 0, 0, 0)
+    held = NOWHERE
     for piece in pieces:
         if group and not _may_join(group, held, piece):
-            _blend_group(canvas, group)
-            group = []
-        held = around([held, piece.box]) if group else piece.box
+            _blend_group(canvas, group, None if meet(painted, held) else ground)
+            painted, held, group = joined(painted, held), NOWHERE, []
+        held = joined(held, piece.box)
         group.append(piece)
     if group:
-        _blend_group(canvas, group)
+        _blend_group(canvas, group, None if meet(painted, held) else ground)
 
 
 def _may_join(group: Sequence[Piece], held: Box, piece: Piece) -> bool:
@@ -68,11 +90,14 @@ def _may_join(group: Sequence[Piece], held: Box, piece: Piece) -> bool:
     return not (meet(held, piece.box) and any(meet(piece.box, one.box) for one in group))
 
 
-def _blend_group(canvas: Pixels, group: Sequence[Piece]) -> None:
+def _blend_group(canvas: Pixels, group: Sequence[Piece], ground: Ground | None) -> None:
     flats = [piece for piece in group if isinstance(piece, Flat)]
     inks = [p for p in group if isinstance(p, Ink) and fits_on(p, canvas, (0, 0))]
     if len(flats) == len(group):
-        blend_flats(canvas, flats, (0, 0))
+        if ground is not None and ground.color == flats[0].color:
+            copy_flats(canvas, flats, ground)
+        else:
+            blend_flats(canvas, flats, (0, 0))
     elif len(inks) == len(group):
         blend_inks(canvas, inks, (0, 0))
     else:
@@ -87,8 +112,13 @@ def faded(piece: Piece, opacity: float) -> Piece:
     if isinstance(piece, Patch):
         return Patch(piece.left, piece.top, times(piece.pixels, round(max(0.0, opacity) * 255)))
     *color, alpha = piece.color
-    fainter = (color[0], color[1], color[2], round(alpha * max(0.0, opacity)))
+    fainter = (color[0], color[1], color[2], faded_alpha(alpha, opacity))
     return replace(piece, color=fainter)
+
+
+def faded_alpha(alpha: int, opacity: float) -> int:
+    """Return the alpha of a colour, 0-255, that is made more transparent."""
+    return alpha if opacity >= 1 else round(alpha * max(0.0, opacity))
 
 
 def gathered(pieces: Iterable[Piece], window: Box) -> Piece | None:

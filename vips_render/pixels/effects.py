@@ -15,7 +15,7 @@ import numpy as np
 
 from vips_render.pixels.blur import blur_reach, blurred
 from vips_render.pixels.glyphs import draw_emoji, draw_letters
-from vips_render.pixels.ink import Ink, Spots, as_patch, cut_spots, joined_spots, restrided
+from vips_render.pixels.ink import Ink, Spots, cut_spots, joined_spots, patch_of, restrided
 from vips_render.pixels.outlines import GlyphCase
 from vips_render.pixels.patch import (
     Patch,
@@ -254,7 +254,7 @@ def colored(pieces: Iterable[Piece], color: Color, window: Box) -> list[Patch]:
             continue
         if isinstance(piece, Ink):
             seen = Ink(box, (_seen_spots(piece, box),), (0,), color)
-            found.append(as_patch(seen))
+            found.append(patch_of(seen))
         else:
             mask = part(piece.pixels, box, (piece.left, piece.top))[..., 3]
             found.append(Patch(box.left, box.top, tinted(mask, color)))

@@ -1,4 +1,4 @@
-"""Paint with one colour: over a whole box, or at the scattered pixels that letters cover.
+"""Paint with one colour at the scattered pixels that letters cover.
 
 A line of text covers a fifth of its box, and nearly all of that fully. So letters are kept as lists
 of pixels instead of masks: those covered fully, and the few at edges with their share.
@@ -8,37 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from itertools import accumulate, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from vips_render.pixels.patch import Patch, Pixels, Words, holds, is_empty, overlap, part
+from vips_render.pixels.mixing import FULL, mixed, mixed_evenly, word_of
+from vips_render.pixels.patch import Patch, Pixels, Words, holds
 from vips_render.scene.model import Box, Color
 
 Offsets = npt.NDArray[np.int64]
 """Places of pixels in a flattened picture whose rows are `stride` pixels long."""
 
-FULL = 256
-"""A pixel that is covered whole. Shares count in 256ths: their product is a shift away."""
-
-_LANES = np.uint32(0x00FF00FF)
-_HALVES = np.uint32(0x00800080)
 _BYTE = np.uint32(8)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Flat:
-    """A box of output pixels in one colour."""
-
-    box: Box
-    color: Color
-
-    @property
-    def size_bytes(self) -> int:
-        """What is held: the pixels are not."""
-        return 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,28 +141,6 @@ def _placed(spots: Sequence[Spots], bases: Sequence[int]) -> tuple[Offsets, Offs
     return offsets[:inside], offsets[inside:], np.concatenate([one.shares for one in spots])
 
 
-def blend_flats(canvas: Pixels, flats: Sequence[Flat], origin: tuple[int, int]) -> None:
-    """Paint boxes of one colour, none of which meet, over the canvas; see `compose.blend`."""
-    height, width = canvas.shape[:2]
-    window = Box(*origin, width, height)
-    seen = [box for flat in flats if not is_empty(box := overlap(flat.box, window))]
-    under = [part(canvas, box, origin).view(np.uint32)[..., 0] for box in seen]
-    color = flats[0].color
-    share = color[3] + (color[3] >> 7)
-    if share == FULL:
-        for words in under:
-            words[...] = _word(color)
-    elif under:
-        # All at once: on small boxes numpy spends more on each call than on the pixels.
-        row = np.empty(sum(words.size for words in under), np.uint32)
-        ends = [*accumulate((words.size for words in under), initial=0)]
-        for words, (start, end) in zip(under, pairwise(ends), strict=True):
-            row[start:end].reshape(words.shape)[...] = words
-        mixed = _mixed_evenly(row, color, share)
-        for words, (start, end) in zip(under, pairwise(ends), strict=True):
-            words[...] = mixed[start:end].reshape(words.shape)
-
-
 def blend_inks(canvas: Pixels, inks: Sequence[Ink], origin: tuple[int, int]) -> None:
     """Paint inks of one colour, whose boxes do not meet, over a canvas that holds all of them.
 
@@ -198,12 +157,12 @@ def blend_inks(canvas: Pixels, inks: Sequence[Ink], origin: tuple[int, int]) -> 
     share = color[3] + (color[3] >> 7)
     if share < FULL:
         shares = (shares * np.uint32(share) + np.uint32(128)) >> _BYTE
-        inside = _mixed_evenly(words.take(whole), color, share)
-        words[edges] = _mixed(words.take(edges), color, shares)
+        inside = mixed_evenly(words.take(whole), color, share)
+        words[edges] = mixed(words.take(edges), color, shares)
         words[whole] = inside
     else:
-        words[edges] = _mixed(words.take(edges), color, shares)
-        words[whole] = _word(color)
+        words[edges] = mixed(words.take(edges), color, shares)
+        words[whole] = word_of(color)
 
 
 def fits_on(ink: Ink, canvas: Pixels, origin: tuple[int, int]) -> bool:
@@ -212,18 +171,12 @@ def fits_on(ink: Ink, canvas: Pixels, origin: tuple[int, int]) -> bool:
     return ink.stride == width and holds(Box(*origin, width, height), ink.box)
 
 
-def as_patch(piece: Patch | Flat | Ink) -> Patch:
+def patch_of(ink: Ink) -> Patch:
     """Return the same as pixels of a whole box."""
-    if isinstance(piece, Patch):
-        return piece
-    box = piece.box
+    box = ink.box
     pixels = np.zeros((box.height, box.width, 4), dtype=np.uint8)
-    origin = box.left, box.top
-    if isinstance(piece, Flat):
-        blend_flats(pixels, [piece], origin)
-    else:
-        spots = restrided(joined_spots(piece), box.width)
-        blend_inks(pixels, [replace(piece, parts=(spots,), bases=(0,))], origin)
+    spots = restrided(joined_spots(ink), box.width)
+    blend_inks(pixels, [replace(ink, parts=(spots,), bases=(0,))], (box.left, box.top))
     return Patch(box.left, box.top, pixels)
 
 
@@ -261,63 +214,3 @@ def cut_spots(spots: Spots, box: Box) -> Spots:
         edges[kept] - start,
         spots.shares[kept],
     )
-
-
-def _mixed_evenly(under: Words, color: Color, share: int) -> Words:
-    """Do what `_mixed` does where all pixels have the same share.
-
-    Each channel rides in 16 bits of its own: a product and its rounding stay below 2**16.
-    """
-    word, rest = int(_word(color)), np.uint16(FULL - share)
-    odd = under.view(np.uint16)
-    even = odd & np.uint16(0x00FF)
-    even *= rest
-    even.view(np.uint32)[...] += np.uint32((word & 0x00FF00FF) * share + 0x00800080)
-    even >>= np.uint16(8)
-    odd >>= np.uint16(8)
-    odd *= rest
-    under += np.uint32((word >> 8 & 0x00FF00FF) * share + 0x00800080)
-    odd &= np.uint16(0xFF00)
-    odd |= even
-    return under
-
-
-def _mixed(under: Words, color: Color, shares: Words) -> Words:
-    """Go from the pixels, which are used up, towards an opaque colour by shares of 256.
-
-    Two channels at a time. A difference may be below zero and then borrows from the channel above
-    it; adding what it was taken from pays that back. Rounds to nearest.
-    """
-    word_even, word_odd = _lanes(color)
-    even = under & _LANES
-    step = word_even - even
-    step *= shares
-    step += _HALVES
-    step >>= _BYTE
-    step += even
-    step &= _LANES
-    under >>= _BYTE
-    under &= _LANES
-    np.subtract(word_odd, under, out=even)
-    even *= shares
-    even += _HALVES
-    even >>= _BYTE
-    even += under
-    even &= _LANES
-    even <<= _BYTE
-    step |= even
-    return step
-
-
-@lru_cache(256)
-def _lanes(color: Color) -> tuple[np.uint32, np.uint32]:
-    """Return red and blue of a colour as they stand in a word, then green and alpha moved there."""
-    word = _word(color)
-    return word & _LANES, (word >> _BYTE) & _LANES
-
-
-@lru_cache(256)
-def _word(color: Color) -> np.uint32:
-    """Return a colour as an opaque pixel; how much of it there is, shares say."""
-    red, green, blue, _ = color
-    return np.uint32(red | green << 8 | blue << 16 | 0xFF000000)

@@ -181,9 +181,10 @@ def _range(layer: TextLayer) -> tuple[int, int]:
 def _read(text: str, setter: Typesetter) -> Iterator[Paragraph]:
     """Read paragraphs; one without a strong character goes the way of the one before it."""
     lines = paragraphs(text, setter.voices_of(text))
-    direction = next(filter(None, (first_direction(line) for line, _ in lines)), "ltr")
-    for line, spoken in lines:
-        direction = first_direction(line) or direction
+    directions = [first_direction(line) for line, _ in lines]
+    direction = next(filter(None, directions), "ltr")
+    for (line, spoken), own in zip(lines, directions, strict=True):
+        direction = own or direction
         rtl = direction == "rtl"
         hyphens = {
             found.end(): setter.read(_HYPHEN, rtl=rtl, voices=spoken[slice(*found.span())])

@@ -47,15 +47,17 @@ class Outline(NamedTuple):
     gaps: Sequence[float] = ()
 
     def places(self, by: float, spacing: float) -> Iterator[tuple[int, float, float]]:
-        """Yield each glyph's number, and how far right of and above the pen it stands.
+        """Return each glyph's number, and how far right of and above the pen it stands.
 
         Args:
             by: how far a unit of the font is.
             spacing: how far a pixel of letter spacing is.
         """
-        ups, gaps = self.ups or repeat(0), self.gaps or repeat(0)
-        for number, right, up, gap in zip(self.numbers, self.rights, ups, gaps, strict=False):
-            yield number, right * by + gap * spacing, up * by
+        rights = [right * by for right in self.rights]
+        if self.gaps:
+            rights = [right + gap * spacing for right, gap in zip(rights, self.gaps, strict=True)]
+        ups = [up * by for up in self.ups] if self.ups else repeat(0.0)
+        return zip(self.numbers, rights, ups, strict=False)
 
 
 Placed = tuple[hb.Font, Outline, float, float, int]

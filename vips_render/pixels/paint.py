@@ -14,10 +14,9 @@ import pyvips
 from vips_render.bitmap import Bitmap
 from vips_render.errors import LimitExceeded, PaintError
 from vips_render.limits import Limits
-from vips_render.pixels.compose import Piece, blend, clear_canvas, faded, gathered
+from vips_render.pixels.compose import Piece, as_patch, blend, clear_canvas, faded, gathered
 from vips_render.pixels.fonts import FontLibrary
 from vips_render.pixels.image import paint_image
-from vips_render.pixels.ink import as_patch
 from vips_render.pixels.patch import Patch, Pixels, is_empty, overlap, straightened, times
 from vips_render.pixels.rotate import centre_of, rotated, turned_window
 from vips_render.pixels.shape import mask_of, paint_shape, scaled

@@ -94,6 +94,16 @@ def around(boxes: Sequence[Box]) -> Box:
     return Box(left, top, right - left, bottom - top)
 
 
+def joined(one: Box, other: Box) -> Box:
+    """Return the smallest box that holds two; where the first is empty, the other."""
+    if is_empty(one):
+        return other
+    left, top = min(one.left, other.left), min(one.top, other.top)
+    right = max(one.left + one.width, other.left + other.width)
+    bottom = max(one.top + one.height, other.top + other.height)
+    return Box(left, top, right - left, bottom - top)
+
+
 def grown(box: Box, reach: int) -> Box:
     """Return a box that reaches so many pixels further on each side."""
     return Box(box.left - reach, box.top - reach, box.width + 2 * reach, box.height + 2 * reach)

@@ -6,15 +6,25 @@ cut into runs where a personal layer stands between them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from vips_render.limits import Limits
 from vips_render.pixels.backdrop import Backdrop, Ready, Step
-from vips_render.pixels.compose import Piece, blend, gathered
+from vips_render.pixels.compose import Piece, blend, faded_alpha, gathered
 from vips_render.pixels.paint import Drawn, Painter, background
+from vips_render.pixels.shape import is_flat
 from vips_render.pixels.text import TextReport
-from vips_render.scene.model import Box, Layer, Scene
+from vips_render.scene.model import Box, Color, Layer, Scene, ShapeLayer, Solid
+
+_TINTED = 4
+"""So many boxes in one see-through colour are worth a canvas that is painted in it all over: to
+copy twelve bars of a story from there takes half of the time that blending them does."""
+
+_TINTED_PX = 4_194_304
+"""Larger canvases are not kept once more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,8 +77,27 @@ def draw_shared(scene: Scene, painter: Painter, limits: Limits, see_through: Rea
             reports.append((place, drawn.reports))
     end_run()
     is_opaque = bool(base[..., 3].min() == 255)
-    backdrop = Backdrop(base, steps, None if is_opaque else see_through)
+    backdrop = Backdrop(
+        base, steps, None if is_opaque else see_through, _tint(scene, painter.scale)
+    )
     return Shared(backdrop, is_opaque, tuple(reports))
+
+
+def _tint(scene: Scene, scale: int) -> Color | None:
+    """Return the see-through colour that most boxes above all static layers have, if many have."""
+    if scene.width * scene.height * scale**2 > _TINTED_PX:
+        return None
+    above = takewhile(lambda layer: layer.personal, reversed(scene.layers))
+    counts = Counter(color for layer in above if 0 < (color := _flat_color(layer))[3] < 255)
+    often = [color for color, count in counts.most_common(1) if count >= _TINTED]
+    return often[0] if often else None
+
+
+def _flat_color(layer: Layer) -> Color:
+    if isinstance(layer, ShapeLayer) and is_flat(layer) and isinstance(layer.fill, Solid):
+        *color, alpha = layer.fill.color
+        return color[0], color[1], color[2], faded_alpha(alpha, layer.opacity)
+    return 0, 0, 0, 0
 
 
 def draw_personal(

@@ -6,7 +6,7 @@ import math
 from dataclasses import astuple
 from functools import lru_cache
 
-from vips_render.pixels.ink import Flat
+from vips_render.pixels.flat import Flat
 from vips_render.pixels.patch import Patch, Pixels, flat, grown, is_empty, overlap, part, tinted
 from vips_render.pixels.svg import draw, element, number, paint_of, rounded_rectangle
 from vips_render.scene.model import Border, Box, Color, Corners, Fill, ShapeLayer, Solid

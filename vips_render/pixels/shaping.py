@@ -91,9 +91,12 @@ class Typesetter:
         self.faces = choice.faces
         self.unknown = choice.unknown
         own = Voice(choice.faces, font.weight, None, 1.0, fonts.memory_for(font, lang), spacing)
-        looks = list(dict.fromkeys(map(_look, spans)))
-        self.voices = [own, *(_voice(fonts, font, lang, look, spacing) for look in looks)]
-        self._spans = [(span, looks.index(_look(span)) + 1) for span in spans]
+        self.voices = [own]
+        self._spans: list[tuple[Span, int]] = []
+        if spans:
+            looks = list(dict.fromkeys(map(_look, spans)))
+            self.voices += [_voice(fonts, font, lang, look, spacing) for look in looks]
+            self._spans = [(span, looks.index(_look(span)) + 1) for span in spans]
         self._fonts = fonts
         self._lang = lang
         self._is_spaced = any(voice.spacing for voice in self.voices)
