@@ -179,11 +179,15 @@ def test_a_blur_looks_like_a_gaussian() -> None:
     assert np.abs(true - blurred(mask, 6.0)).max() < 6
 
 
-def test_texts_with_effects_are_kept_and_plain_ones_drawn_anew(wheels: FontLibrary) -> None:
-    """What is taken from the shelf is what would be drawn."""
+def test_texts_that_come_back_are_kept_and_others_drawn_anew(wheels: FontLibrary) -> None:
+    """What is taken from the shelf is what would be drawn: effects, and the shortest texts."""
     shelf, painter, window = PatchShelf(1_000_000), Painter({}, wheels, 1), Box(0, 0, *SIZE)
-    shaded, plain = word(EFFECTS["shadow"]), word(None)
+    shaded, plain = word(EFFECTS["shadow"]), replace(word(None), text="Ag 😀 b")
     first = shelf.draw(painter, shaded, window)
     assert shelf.draw(painter, shaded, window) is first
     assert first.reports == painter.drawn(shaded, window).reports
     assert shelf.draw(painter, plain, window) is not shelf.draw(painter, plain, window)
+    short, other = replace(plain, text="365"), replace(plain, text="365", size=9)
+    assert shelf.draw(painter, short, window) is shelf.draw(painter, short, window)
+    assert shelf.draw(painter, other, window).reports == painter.drawn(other, window).reports
+    assert shelf.draw(painter, other, window) is not shelf.draw(painter, short, window)

@@ -16,6 +16,12 @@ from vips_render.scene.wire import layer_line
 OVERHEAD_BYTES = 2_000
 """A patch beside its pixels: its key (a layer with its text), the objects, its place."""
 
+SHORT_CHARS = 4
+"""Numbers below ten thousand, initials, sizes. To look one up takes a tenth of drawing it."""
+
+_SHORT_PART = 8
+"""What part of all bytes short texts have."""
+
 Shown = tuple[bytes, Box, int, tuple[str, ...]]
 """A layer by its line, the window and scale that it was drawn for, and its pictures by digest."""
 
@@ -26,30 +32,35 @@ class PatchShelf:
     What is kept is what would be drawn, so whether it was kept never shows. Layers with a picture
     whose pixels have no digest are drawn each time. So are those that are drawn in little more time
     than it takes to look them up: boxes of one colour, and plain texts, whose letters are kept
-    already and which hardly ever come back whole. Kept, they would push the pictures out.
+    already. Of these only the shortest come back often, and they have a shelf of their own: there
+    are so many that they would push the pictures out.
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self._drawn: LRUCache[Shown, Drawn] = LRUCache(max_bytes, getsizeof=_size_of)
+        short_bytes = max_bytes // _SHORT_PART
+        self._short: LRUCache[Shown, Drawn] = LRUCache(short_bytes, getsizeof=_size_of)
+        self._drawn: LRUCache[Shown, Drawn] = LRUCache(max_bytes - short_bytes, getsizeof=_size_of)
 
     def draw(self, painter: Painter, layer: Layer, window: Box) -> Drawn:
         """Return what `painter` draws for a layer in a window."""
-        if isinstance(layer, TextLayer):
-            is_cheap = layer.effects is None
-        else:
-            is_cheap = isinstance(layer, ShapeLayer) and is_flat(layer)
-        if is_cheap:
-            return painter.drawn(layer, window)
-        digests = digests_in(layer, painter.bitmaps)
-        if digests is None:
+        kept = self._kept(layer)
+        digests = digests_in(layer, painter.bitmaps) if kept is not None else None
+        if kept is None or digests is None:
             return painter.drawn(layer, window)
         shown = (layer_line(layer), window, painter.scale, digests)
-        known = self._drawn.get(shown)
+        known = kept.get(shown)
         if known is None:
             known = painter.drawn(layer, window)
-            if _size_of(known) <= self._drawn.maxsize:
-                self._drawn[shown] = known
+            if _size_of(known) <= kept.maxsize:
+                kept[shown] = known
         return known
+
+    def _kept(self, layer: Layer) -> LRUCache[Shown, Drawn] | None:
+        """Return where a layer is kept; None for one that is not."""
+        if isinstance(layer, TextLayer) and layer.effects is None:
+            return self._short if len(layer.text) <= SHORT_CHARS else None
+        is_cheap = isinstance(layer, ShapeLayer) and is_flat(layer)
+        return None if is_cheap else self._drawn
 
 
 def digests_in(layer: Layer, bitmaps: Mapping[str, Bitmap]) -> tuple[str, ...] | None:
