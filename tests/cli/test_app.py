@@ -116,7 +116,9 @@ def test_a_reader_that_has_seen_enough_is_no_fault(desk: Path) -> None:
 
 def test_an_interrupt_ends_with_its_own_status(desk: Path) -> None:
     """Ctrl-C ends with 130 and no traceback, and leaves no half file."""
-    command = [sys.executable, "-m", "origin", "sign", "card", "--data", "-", "-o", "out.csv"]
+    # Tests that run in the background of a shell have inherited that SIGINT is ignored.
+    listening = ["env", "--default-signal=INT", sys.executable]
+    command = [*listening, "-m", "origin", "sign", "card", "--data", "-", "-o", "out.csv"]
     process = subprocess.Popen(
         command, cwd=desk, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
