@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vips_render.pixels.compose import Piece, as_patch, blend, blend_all
@@ -175,6 +175,7 @@ def test_cut_spots_are_those_of_the_cut_mask(
 
 @settings(deadline=None, max_examples=80)
 @given(words=NAMES, width=st.integers(20, 300), spacing=st.sampled_from([0.0, 2.0]))
+@example(words="\ufe00", width=20, spacing=2.0)
 def test_a_line_cut_from_its_paragraph_is_the_line_shaped_alone(
     fonts: FontLibrary, words: str, width: int, spacing: float
 ) -> None:

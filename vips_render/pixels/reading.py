@@ -102,6 +102,8 @@ def set_line(runs: Sequence[ShapedRun]) -> Shaped:
     x = gaps = last = 0.0
     for index in visual_order([run.level for run in runs]):
         run = runs[index]
+        if not run.numbers:
+            continue  # a variation selector alone, for one: nothing to place, and nothing to space
         kind = emoji if run.face.is_colour else letters
         em = run.units_per_em
         pens = [*accumulate(run.advances, initial=0)]
