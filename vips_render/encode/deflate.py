@@ -34,11 +34,11 @@ _FAST_LEVEL, _FAST_MEMORY = 2, 2
 (the default) take 3.07, 1.56 and 0.56 ms for 290.4, 140.4 and 60.1 kB; 2 and 2 take 3.30, 1.69 and
 0.61 ms for 289.1, 140.1 and 59.6 kB. With 1, or on level 3, it takes twice as long."""
 
-_HARD_LEVELS = {"flat": 9, "noisy": 9, "noisy and large": 7}
-"""zlib-ng levels. On noise, 9 takes 1.6 times as long as 8 for 0.7 % of the bytes: half a second
-more, once, for a photo card. 8 takes 3.3 times as long as 7 for 1.5 %, too long for large pictures.
-On flat bands 9 saves 1.7 % for 0.1 s a picture. Z_FILTERED, which drops short matches, saves 0.3 %
-on noise and costs 3.5 % on flat bands."""
+_HARD_LEVEL, _LARGE_LEVEL = 9, 7
+"""zlib-ng levels; the second is for noisy bands of large pictures. On noise, 9 takes 1.6 times as
+long as 8 for 0.7 % of the bytes: half a second more, once, for a photo card. 8 takes 3.3 times as
+long as 7 for 1.5 %, too long for large pictures. On flat bands 9 saves 1.7 % for 0.1 s a picture.
+Z_FILTERED, which drops short matches, saves 0.3 % on noise and costs 3.5 % on flat bands."""
 
 _FLAT = 8
 """A band is flat where level 1 makes it so many times smaller."""
@@ -65,9 +65,8 @@ def deflated_hard(ways: Iterable[Rows], picture_pixels: int) -> tuple[Rows, byte
     fast_bytes, _, filtered = min(
         (len(deflated(way)), order, way) for order, way in enumerate(ways)
     )
-    kind = "flat" if fast_bytes * _FLAT < filtered.size else "noisy"
-    if kind == "noisy" and picture_pixels > _LARGE_PIXELS:
-        kind = "noisy and large"
-    strategy = zlib_ng.Z_DEFAULT_STRATEGY if kind == "flat" else zlib_ng.Z_FILTERED
-    compressor = zlib_ng.compressobj(_HARD_LEVELS[kind], zlib_ng.DEFLATED, _RAW, _MEMORY, strategy)
+    is_flat = fast_bytes * _FLAT < filtered.size
+    level = _HARD_LEVEL if is_flat or picture_pixels <= _LARGE_PIXELS else _LARGE_LEVEL
+    strategy = zlib_ng.Z_DEFAULT_STRATEGY if is_flat else zlib_ng.Z_FILTERED
+    compressor = zlib_ng.compressobj(level, zlib_ng.DEFLATED, _RAW, _MEMORY, strategy)
     return filtered, compressor.compress(filtered) + compressor.flush(zlib_ng.Z_FULL_FLUSH)

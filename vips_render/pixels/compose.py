@@ -21,7 +21,7 @@ from vips_render.pixels.patch import (
     overlap,
     times,
 )
-from vips_render.scene.model import Box
+from vips_render.scene.model import Box, Color
 
 Piece = Patch | Flat | Ink
 """What a layer draws. Which of them it is follows from the layer alone."""
@@ -111,14 +111,13 @@ def faded(piece: Piece, opacity: float) -> Piece:
         return piece
     if isinstance(piece, Patch):
         return Patch(piece.left, piece.top, times(piece.pixels, round(max(0.0, opacity) * 255)))
-    *color, alpha = piece.color
-    fainter = (color[0], color[1], color[2], faded_alpha(alpha, opacity))
-    return replace(piece, color=fainter)
+    return replace(piece, color=faded_color(piece.color, opacity))
 
 
-def faded_alpha(alpha: int, opacity: float) -> int:
-    """Return the alpha of a colour, 0-255, that is made more transparent."""
-    return alpha if opacity >= 1 else round(alpha * max(0.0, opacity))
+def faded_color(color: Color, opacity: float) -> Color:
+    """Make a colour more transparent."""
+    red, green, blue, alpha = color
+    return red, green, blue, round(alpha * min(max(0.0, opacity), 1.0))
 
 
 def gathered(pieces: Iterable[Piece], window: Box) -> Piece | None:

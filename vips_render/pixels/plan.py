@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from vips_render.limits import Limits
 from vips_render.pixels.backdrop import Backdrop, Ready, Step
-from vips_render.pixels.compose import Piece, blend, faded_alpha, gathered
+from vips_render.pixels.compose import Piece, blend, faded_color, gathered
 from vips_render.pixels.paint import Drawn, Painter, background
 from vips_render.pixels.shape import is_flat
 from vips_render.pixels.text import TextReport
@@ -95,8 +95,7 @@ def _tint(scene: Scene, scale: int) -> Color | None:
 
 def _flat_color(layer: Layer) -> Color:
     if isinstance(layer, ShapeLayer) and is_flat(layer) and isinstance(layer.fill, Solid):
-        *color, alpha = layer.fill.color
-        return color[0], color[1], color[2], faded_alpha(alpha, layer.opacity)
+        return faded_color(layer.fill.color, layer.opacity)
     return 0, 0, 0, 0
 
 
